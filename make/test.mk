@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# The tests that run daemons, and everything together.
+
+PYTEST := /usr/bin/python3 -m pytest -q -p no:cacheprovider -W error
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: test test-steps integration fault fault-quick coverage bench smoke
+test: ## install what is missing, build, and run every test
+	@scripts/install-packages.sh build run test
+	@$(MAKE) --no-print-directory test-steps
+
+test-steps:
+	@$(MAKE) --no-print-directory -j$(shell nproc) all tools unit-tests
+	@scripts/run-tests.sh check integration fault-quick fuzz-corpus
+
+integration: all tools ## the daemons from outside, over HTTP
+	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh integration tests/integration $(wildcard tests/e2e)
+fault: all tools ## injected faults
+	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh fault tests/fault
+fault-quick: all tools
+	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh fault tests/fault -m 'not slow'
+
+coverage: ## line coverage of the library and the daemons, by the unit and integration tests
+	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) --no-print-directory COVERAGE=1 unit integration
+	@/usr/bin/python3 scripts/coverage.py build/coverage
+
+BENCH ?=
+bench: ## measure against nginx and a bare loop; writes bench/report.md
+	@scripts/install-packages.sh build run bench
+	@$(MAKE) --no-print-directory all tools
+	@/usr/bin/python3 tests/bench/run.py --build $(BUILD) $(BENCH)
+
+BASE ?=
+DAEMON ?= schedule-svc
+smoke: ## quick checks of a running daemon: make smoke BASE=http://host:port DAEMON=schedule-svc
+	@tests/smoke/$(DAEMON).sh $(BASE)
