@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Functions that nobody calls here, made a compile error. Forced into every translation unit by the Makefile,
+ * after the system headers that declare them.
+ */
+#ifndef POLY_BANNED_H
+#define POLY_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Some of them are macros in some C libraries, which cannot be poisoned. */
+#undef alloca
+#undef sprintf
+#undef vsprintf
+#pragma GCC poison gets strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atoll atof rand srand
+#pragma GCC poison gmtime localtime ctime asctime strtok_r alloca
+
+#endif
