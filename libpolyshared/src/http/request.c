@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/connection.h"
+
+#include "poly/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SPARE_REQUESTS      64u
+#define ARENA_BLOCK         4096u
+#define DEFAULT_DEADLINE_MS 10000u
+#define QUERY_PAIRS_MAX     64u
+
+poly_request *request_create(struct connection *connection)
+{
+    struct server_loop *home = connection->home;
+    poly_request *request = home->spare_requests;
+    poly_arena *arena;
+
+    if (request) {
+        home->spare_requests = request->next_spare;
+        home->spare_request_count--;
+        arena = request->arena;
+    } else {
+        request = poly_alloc(sizeof(*request));
+        arena = poly_arena_create(ARENA_BLOCK);
+    }
+    memset(request, 0, offsetof(poly_request, head) + offsetof(struct http_head, fields));
+    request->arena = arena;
+    request->connection = connection;
+    request->fields_end = &request->fields;
+    request->faults_end = &request->faults;
+    return request;
+}
+
+void request_destroy(poly_request *request)
+{
+    struct server_loop *home = request->connection->home;
+
+    poly_json_destroy(&request->document);
+    poly_blob_unref(&request->answer.body);
+    if (home->spare_request_count == SPARE_REQUESTS) {
+        poly_arena_destroy(&request->arena);
+        free(request);
+        return;
+    }
+    poly_arena_reset(request->arena);
+    request->next_spare = home->spare_requests;
+    home->spare_requests = request;
+    home->spare_request_count++;
+}
+
+void request_begin(poly_request *request)
+{
+    struct server_loop *home = request->connection->home;
+
+    request->started = poly_loop_now(home->loop);
+    poly_trace_start(&request->trace, request->head.known[HTTP_X_REQUEST_ID], request->head.known[HTTP_TRACEPARENT]);
+    request->log_context = (poly_log_context){request->trace.request_id, request->trace.trace_id};
+    home->active_count++;
+}
+
+void request_finish(poly_request *request)
+{
+    struct connection *connection = request->connection;
+    uint64_t microseconds = poly_time_monotonic() - request->started;
+    const poly_log_context *outer = poly_log_get_context();
+
+    poly_log_set_context(&request->log_context);
+    route_metrics_count(request, microseconds);
+    request_log(request, microseconds);
+    poly_log_set_context(outer == &request->log_context ? NULL : outer);
+    connection->home->active_count--;
+    connection->request = NULL;
+    request_destroy(request);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+char *request_decode(poly_request *request, poly_slice text, bool plus_is_space)
+{
+    char *out = poly_arena_alloc(request->arena, text.size + 1);
+    size_t size = 0;
+
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+
+        if (c == '%') {
+            int high = text.size - i > 2 ? hex_digit(text.data[i + 1]) : -1;
+            int low = high >= 0 ? hex_digit(text.data[i + 2]) : -1;
+
+            if (low < 0 || (high == 0 && low == 0))
+                return NULL;
+            c = (char)(high * 16 + low);
+            i += 2;
+        } else if (c == '+' && plus_is_space) {
+            c = ' ';
+        }
+        out[size++] = c;
+    }
+    out[size] = '\0';
+    return poly_text_is_utf8(out, size) ? out : NULL;
+}
+
+/* All pairs, in order. False when one cannot be decoded or there are too many. */
+static bool parse_query(poly_request *request)
+{
+    poly_slice left = request->head.query;
+    struct query_pair **end = &request->query;
+    unsigned count = 0;
+
+    while (left.size) {
+        const char *ampersand = memchr(left.data, '&', left.size);
+        poly_slice pair = {left.data, ampersand ? (size_t)(ampersand - left.data) : left.size};
+        const char *equals = memchr(pair.data, '=', pair.size);
+        poly_slice name = {pair.data, equals ? (size_t)(equals - pair.data) : pair.size};
+        poly_slice value = {equals ? equals + 1 : "", equals ? pair.size - name.size - 1 : 0};
+
+        left.data += pair.size + (ampersand != NULL);
+        left.size -= pair.size + (ampersand != NULL);
+        if (!pair.size)
+            continue;
+        if (++count > QUERY_PAIRS_MAX)
+            return false;
+        *end = poly_arena_alloc_zero(request->arena, 1, sizeof(**end));
+        (*end)->name = request_decode(request, name, true);
+        (*end)->value = request_decode(request, value, true);
+        if (!(*end)->name || !(*end)->value)
+            return false;
+        end = &(*end)->next;
+    }
+    return true;
+}
+
+static bool decode_params(poly_request *request)
+{
+    for (size_t i = 0; i < request->match.param_count; i++) {
+        struct http_param *param = &request->match.params[i];
+        char *decoded = request_decode(request, param->value, false);
+
+        if (!decoded)
+            return false;
+        param->value = (poly_slice){decoded, strlen(decoded)};
+    }
+    return true;
+}
+
+static void refuse_route(poly_request *request)
+{
+    if (!request->match.allowed) {
+        poly_fail(request, &problem_not_found);
+    } else if (request->head.method == POLY_OPTIONS) {
+        cors_answer_options(request);
+    } else {
+        char allowed[64];
+
+        http_allow_text(request->match.allowed, allowed, sizeof(allowed));
+        poly_respond_header(request, "Allow", allowed);
+        poly_fail(request, &problem_method_not_allowed);
+    }
+}
+
+static void dispatch(poly_request *request)
+{
+    poly_server *server = request->connection->home->server;
+    const poly_route *route;
+
+    if (poly_slice_equal(request->head.path, "*")) {
+        cors_answer_options(request);
+        return;
+    }
+    http_router_match(server->router, request->head.method, request->head.path, &request->match);
+    route = request->match.route;
+    request->path = request_decode(request, request->head.path, false);
+    if (!request->path || !parse_query(request) || !decode_params(request)) {
+        poly_fail_detail(request, &problem_malformed,
+                         poly_request_say(request, (poly_message){
+                                                       "Адрес запроса закодирован неверно: нужен UTF-8 в виде %XX.",
+                                                       "The request's address is not percent-encoded UTF-8.",
+                                                   }));
+        return;
+    }
+    if (!route) {
+        refuse_route(request);
+        return;
+    }
+    poly_fiber_set_deadline(request->started +
+                            POLY_MILLISECONDS(route->deadline_ms ? route->deadline_ms : DEFAULT_DEADLINE_MS));
+    route->handler(request);
+}
+
+void request_handle(poly_request *request)
+{
+    struct server_loop *home = request->connection->home;
+    poly_server *server = home->server;
+
+    if (request->answer.begun) /* refused before there was a request to handle */
+        return;
+    request_begin(request);
+    poly_log_set_context(&request->log_context);
+    if (home->active_count > server->options.max_active) {
+        poly_counter_add(server->shed_counter, 1);
+        poly_fail(request, &problem_overloaded);
+    } else {
+        dispatch(request);
+    }
+    poly_fiber_set_deadline(POLY_NO_DEADLINE);
+    if (!request->answer.begun && !request->answer.aborted && !poly_fiber_is_cancelled()) {
+        poly_log_plain(POLY_LOG_ERROR, "the handler gave no answer");
+        poly_fail(request, &problem_internal);
+    }
+    poly_log_set_context(NULL);
+}
+
+/* --- accessors --- */
+
+poly_arena *poly_request_arena(poly_request *request)
+{
+    return request->arena;
+}
+
+void *poly_request_context(poly_request *request)
+{
+    return request->connection->home->server->options.context;
+}
+
+poly_method poly_request_method(const poly_request *request)
+{
+    return request->head.method;
+}
+
+const char *poly_request_path(const poly_request *request)
+{
+    return request->path ? request->path : "";
+}
+
+poly_slice poly_request_header(const poly_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->head.field_count; i++)
+        if (poly_slice_equal_nocase(request->head.fields[i].name, name))
+            return request->head.fields[i].value;
+    return (poly_slice){NULL, 0};
+}
+
+const char *poly_request_id(const poly_request *request)
+{
+    return request->trace.request_id;
+}
+
+const char *poly_request_address(const poly_request *request)
+{
+    return request->connection->address;
+}

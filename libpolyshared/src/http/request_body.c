@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* Bodies that are held whole. */
+#include "http/connection.h"
+
+#include <string.h>
+
+#define DEFAULT_MAX          (1024u * 1024u)
+#define GRACE                POLY_SECONDS(5)
+#define MIN_BYTES_PER_SECOND 1024u
+
+static poly_result answer_100(struct connection *connection)
+{
+    static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    struct iovec piece = {(void *)(uintptr_t)interim, sizeof(interim) - 1};
+
+    return connection_write_waiting(connection, &piece, 1);
+}
+
+/* Moves body bytes that have arrived into `out`. */
+static void take_arrived(poly_request *request, poly_strbuf *out)
+{
+    struct connection *connection = request->connection;
+
+    while (connection->input_start < connection->input_size && request->body.state != HTTP_BODY_END &&
+           request->body.state != HTTP_BODY_BAD && !out->overflowed) {
+        poly_slice data;
+        poly_slice input = {connection->input->bytes + connection->input_start,
+                            connection->input_size - connection->input_start};
+
+        connection->input_start += http_body_take(&request->body, input, &data);
+        connection->body_received += data.size;
+        poly_strbuf_append(out, data.data, data.size);
+    }
+}
+
+static poly_result receive(poly_request *request, poly_strbuf *out)
+{
+    struct connection *connection = request->connection;
+    uint64_t start = poly_loop_now(connection->home->loop);
+
+    for (;;) {
+        poly_result result;
+
+        take_arrived(request, out);
+        if (out->overflowed)
+            return POLY_TOO_LARGE;
+        if (request->body.state == HTTP_BODY_BAD)
+            return POLY_INVALID;
+        if (request->body.state == HTTP_BODY_END)
+            return POLY_OK;
+        /* The slower a body comes, the sooner it is over: a minimum rate behind a grace. */
+        result = connection_await_input(
+            connection, start + GRACE + POLY_SECONDS(1) * connection->body_received / MIN_BYTES_PER_SECOND);
+        if (result != POLY_OK)
+            return result;
+    }
+}
+
+static void fail_body(poly_request *request, poly_result result)
+{
+    switch (result) {
+    case POLY_TOO_LARGE:
+        poly_fail(request, &problem_too_large);
+        return;
+    case POLY_TIMEOUT:
+        poly_fail(request, &problem_body_timeout);
+        return;
+    case POLY_INVALID:
+        poly_fail_detail(request, &problem_malformed,
+                         poly_request_say(request, (poly_message){"Тело запроса нарушает кодировку chunked.",
+                                                                  "The body breaks the chunked coding."}));
+        return;
+    default:
+        poly_respond_abort(request); /* the client left in the middle */
+    }
+}
+
+poly_result poly_request_body(poly_request *request, size_t max_size, poly_slice *body)
+{
+    poly_strbuf out;
+    poly_result result = POLY_OK;
+
+    max_size = max_size ? max_size : DEFAULT_MAX;
+    poly_strbuf_init(&out, max_size);
+    if ((uint64_t)request->head.content_length > max_size)
+        result = POLY_TOO_LARGE;
+    else if (request->head.expects_continue && request->body.state != HTTP_BODY_END)
+        result = answer_100(request->connection);
+    if (result == POLY_OK)
+        result = receive(request, &out);
+    if (result == POLY_OK)
+        *body = (poly_slice){poly_arena_strndup(request->arena, poly_strbuf_text(&out), out.size), out.size};
+    else
+        fail_body(request, result);
+    poly_strbuf_release(&out);
+    return result;
+}
+
+static bool is_json(poly_slice content_type)
+{
+    const char *semicolon = content_type.data ? memchr(content_type.data, ';', content_type.size) : NULL;
+
+    if (semicolon)
+        content_type.size = (size_t)(semicolon - content_type.data);
+    while (content_type.size && content_type.data[content_type.size - 1] == ' ')
+        content_type.size--;
+    return poly_slice_equal_nocase(content_type, "application/json");
+}
+
+poly_result poly_request_json(poly_request *request, const poly_json **document)
+{
+    poly_slice body;
+    poly_json_error error;
+    poly_result result;
+
+    if (!is_json(request->head.known[HTTP_CONTENT_TYPE])) {
+        poly_fail(request, &problem_unsupported_type);
+        return POLY_INVALID;
+    }
+    result = poly_request_body(request, 0, &body);
+    if (result != POLY_OK)
+        return result;
+    result = poly_json_parse(body.data, body.size, NULL, &request->document, &error);
+    if (result != POLY_OK) {
+        poly_message message = {
+            poly_arena_printf(request->arena, "Тело запроса — не JSON: байт %zu (%s).", error.offset, error.reason),
+            poly_arena_printf(request->arena, "The body is not JSON: byte %zu (%s).", error.offset, error.reason),
+        };
+        poly_fail_detail(request, &problem_malformed, poly_request_say(request, message));
+        return result;
+    }
+    *document = request->document;
+    return POLY_OK;
+}

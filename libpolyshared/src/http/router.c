@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/router.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define METHOD_COUNT (POLY_OPTIONS + 1)
+
+struct node {
+    poly_slice text; /* of the literal segment; the name of a parameter */
+    struct node *literals;
+    struct node *next; /* among its parent's literals */
+    struct node *parameter;
+    const poly_route *routes[METHOD_COUNT];
+    size_t indexes[METHOD_COUNT];
+    char *parameter_name;
+};
+
+struct http_router {
+    struct node *root;
+    const poly_route **routes;
+    size_t route_count;
+};
+
+/* The first segment of `path`, which begins with '/'; `path` moves behind it. */
+static poly_slice next_segment(poly_slice *path)
+{
+    const char *start = path->data + 1;
+    size_t left = path->size - 1;
+    const char *slash = memchr(start, '/', left);
+    poly_slice segment = {start, slash ? (size_t)(slash - start) : left};
+
+    path->data = start + segment.size;
+    path->size = left - segment.size;
+    return segment;
+}
+
+static bool same_text(poly_slice a, poly_slice b)
+{
+    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+static struct node *literal_child(const struct node *parent, poly_slice segment)
+{
+    struct node *child = parent->literals;
+
+    while (child && !same_text(child->text, segment))
+        child = child->next;
+    return child;
+}
+
+static struct node *add_child(struct node *parent, poly_slice segment)
+{
+    struct node *child;
+
+    if (segment.size > 2 && segment.data[0] == '{') {
+        if (!parent->parameter) {
+            parent->parameter = poly_alloc_zero(1, sizeof(*child));
+            parent->parameter->parameter_name = poly_strndup(segment.data + 1, segment.size - 2);
+        }
+        return parent->parameter;
+    }
+    child = literal_child(parent, segment);
+    if (!child) {
+        child = poly_alloc_zero(1, sizeof(*child));
+        child->text = segment;
+        child->next = parent->literals;
+        parent->literals = child;
+    }
+    return child;
+}
+
+static void add_route(struct http_router *router, const poly_route *route)
+{
+    poly_slice path = poly_slice_of(route->path);
+    struct node *node = router->root;
+
+    while (path.size)
+        node = add_child(node, next_segment(&path));
+    assert(!node->routes[route->method]);
+    node->routes[route->method] = route;
+    node->indexes[route->method] = router->route_count;
+    router->routes = poly_realloc(router->routes, router->route_count + 1, sizeof(*router->routes));
+    router->routes[router->route_count++] = route;
+}
+
+struct http_router *http_router_create(const poly_route *const *tables)
+{
+    struct http_router *router = poly_alloc_zero(1, sizeof(*router));
+
+    router->root = poly_alloc_zero(1, sizeof(*router->root));
+    for (; *tables; tables++)
+        for (const poly_route *route = *tables; route->path; route++)
+            add_route(router, route);
+    return router;
+}
+
+static void destroy_node(struct node *node)
+{
+    if (!node)
+        return;
+    for (struct node *child = node->literals, *next; child; child = next) {
+        next = child->next;
+        destroy_node(child);
+    }
+    destroy_node(node->parameter);
+    free(node->parameter_name);
+    free(node);
+}
+
+void http_router_destroy(struct http_router **router)
+{
+    if (!*router)
+        return;
+    destroy_node((*router)->root);
+    free((*router)->routes);
+    free(*router);
+    *router = NULL;
+}
+
+size_t http_router_route_count(const struct http_router *router)
+{
+    return router->route_count;
+}
+
+const poly_route *http_router_route(const struct http_router *router, size_t index)
+{
+    return router->routes[index];
+}
+
+static bool has_routes(const struct node *node)
+{
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (node->routes[i])
+            return true;
+    return false;
+}
+
+/* Depth is bounded by the deepest route. A literal that leads nowhere gives way to a parameter. */
+static const struct node *find(const struct node *node, poly_slice path, struct http_match *match)
+{
+    const struct node *found = NULL;
+    const struct node *child;
+    poly_slice segment;
+
+    if (path.size == 0 || (path.size == 1 && node->text.size + (node->parameter_name != NULL) > 0))
+        return has_routes(node) ? node : NULL;
+    segment = next_segment(&path);
+    child = literal_child(node, segment);
+    if (child)
+        found = find(child, path, match);
+    if (!found && node->parameter && segment.size && match->param_count < HTTP_PARAM_MAX) {
+        match->params[match->param_count++] = (struct http_param){node->parameter->parameter_name, segment};
+        found = find(node->parameter, path, match);
+        if (!found)
+            match->param_count--;
+    }
+    return found;
+}
+
+void http_router_match(const struct http_router *router, poly_method method, poly_slice path, struct http_match *match)
+{
+    const struct node *node;
+
+    match->route = NULL;
+    match->allowed = 0;
+    match->param_count = 0;
+    if (path.size == 0 || path.data[0] != '/')
+        return;
+    node = find(router->root, path, match);
+    if (!node)
+        return;
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (node->routes[i])
+            match->allowed |= 1u << i;
+    if (match->allowed & (1u << POLY_GET))
+        match->allowed |= 1u << POLY_HEAD;
+    match->allowed |= 1u << POLY_OPTIONS;
+    if (method == POLY_HEAD && !node->routes[POLY_HEAD])
+        method = POLY_GET;
+    if ((size_t)method >= METHOD_COUNT || !node->routes[method])
+        return;
+    match->route = node->routes[method];
+    match->route_index = node->indexes[method];
+}
