@@ -8,6 +8,7 @@
 
 #include "http/body.h"
 #include "http/head.h"
+#include "http/query.h"
 #include "http/router.h"
 #include "poly/log.h"
 #include "poly/metrics.h"
@@ -87,19 +88,12 @@ struct request_fault {
     struct request_fault *next;
 };
 
-struct query_pair {
-    const char *name;
-    const char *value;
-    struct query_pair *next;
-};
-
 struct poly_request {
     struct connection *connection;
     poly_arena *arena;
     struct http_match match;
     const char *path; /* decoded */
     struct query_pair *query;
-    bool query_parsed;
     struct request_fault *faults;
     struct request_fault **faults_end;
     struct response_field *fields;
@@ -165,7 +159,6 @@ struct poly_server {
     struct http_router *router;
     struct route_metrics *metrics; /* one per route, and one for requests without */
     poly_gauge *connections_gauge;
-    poly_gauge *active_gauge;
     poly_counter *shed_counter;
     int listen_fd;
     unsigned port;
@@ -219,9 +212,6 @@ void request_finish(poly_request *request);
 void request_destroy(poly_request *request);
 /* Routes and runs the handler. Fiber only. */
 void request_handle(poly_request *request);
-/* Percent-decodes into the arena: valid UTF-8 without NUL, or NULL. '+' is a space in queries. */
-char *request_decode(poly_request *request, poly_slice text, bool plus_is_space);
-
 /* --- response.c --- */
 
 /* Builds the head. `content_length` -1: none. `body` may be NULL. */
@@ -229,12 +219,11 @@ void response_build(poly_request *request, int status, const char *content_type,
                     poly_blob *body);
 /* An answer outside of any handler, such as 400 for a head that no request could be made of. */
 void response_refuse(poly_request *request, const struct http_refusal *refusal);
-const char *response_field_value(const poly_request *request, const char *name);
 
 /* --- problem.c --- */
 
 extern const poly_problem problem_malformed, problem_not_found, problem_method_not_allowed, problem_overloaded,
-    problem_body_timeout, problem_too_large, problem_unsupported_type, problem_internal, problem_draining;
+    problem_body_timeout, problem_too_large, problem_unsupported_type, problem_internal;
 /* The kind for a status that the parser or the router gives. */
 const poly_problem *problem_for_status(int status);
 

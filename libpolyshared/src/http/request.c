@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/connection.h"
 
-#include "poly/text.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,74 +73,11 @@ void request_finish(poly_request *request)
     request_destroy(request);
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-char *request_decode(poly_request *request, poly_slice text, bool plus_is_space)
-{
-    char *out = poly_arena_alloc(request->arena, text.size + 1);
-    size_t size = 0;
-
-    for (size_t i = 0; i < text.size; i++) {
-        char c = text.data[i];
-
-        if (c == '%') {
-            int high = text.size - i > 2 ? hex_digit(text.data[i + 1]) : -1;
-            int low = high >= 0 ? hex_digit(text.data[i + 2]) : -1;
-
-            if (low < 0 || (high == 0 && low == 0))
-                return NULL;
-            c = (char)(high * 16 + low);
-            i += 2;
-        } else if (c == '+' && plus_is_space) {
-            c = ' ';
-        }
-        out[size++] = c;
-    }
-    out[size] = '\0';
-    return poly_text_is_utf8(out, size) ? out : NULL;
-}
-
-/* All pairs, in order. False when one cannot be decoded or there are too many. */
-static bool parse_query(poly_request *request)
-{
-    poly_slice left = request->head.query;
-    struct query_pair **end = &request->query;
-    unsigned count = 0;
-
-    while (left.size) {
-        const char *ampersand = memchr(left.data, '&', left.size);
-        poly_slice pair = {left.data, ampersand ? (size_t)(ampersand - left.data) : left.size};
-        const char *equals = memchr(pair.data, '=', pair.size);
-        poly_slice name = {pair.data, equals ? (size_t)(equals - pair.data) : pair.size};
-        poly_slice value = {equals ? equals + 1 : "", equals ? pair.size - name.size - 1 : 0};
-
-        left.data += pair.size + (ampersand != NULL);
-        left.size -= pair.size + (ampersand != NULL);
-        if (!pair.size)
-            continue;
-        if (++count > QUERY_PAIRS_MAX)
-            return false;
-        *end = poly_arena_alloc_zero(request->arena, 1, sizeof(**end));
-        (*end)->name = request_decode(request, name, true);
-        (*end)->value = request_decode(request, value, true);
-        if (!(*end)->name || !(*end)->value)
-            return false;
-        end = &(*end)->next;
-    }
-    return true;
-}
-
 static bool decode_params(poly_request *request)
 {
     for (size_t i = 0; i < request->match.param_count; i++) {
         struct http_param *param = &request->match.params[i];
-        char *decoded = request_decode(request, param->value, false);
+        char *decoded = http_percent_decode(request->arena, param->value, false);
 
         if (!decoded)
             return false;
@@ -177,8 +112,9 @@ static void dispatch(poly_request *request)
     }
     http_router_match(server->router, request->head.method, request->head.path, &request->match);
     route = request->match.route;
-    request->path = request_decode(request, request->head.path, false);
-    if (!request->path || !parse_query(request) || !decode_params(request)) {
+    request->path = http_percent_decode(request->arena, request->head.path, false);
+    if (!request->path || !http_query_parse(request->arena, request->head.query, &request->query) ||
+        !decode_params(request)) {
         poly_fail_detail(request, &problem_malformed,
                          poly_request_say(request, (poly_message){
                                                        "Адрес запроса закодирован неверно: нужен UTF-8 в виде %XX.",
