@@ -8,19 +8,26 @@
 #define METHOD_COUNT (POLY_OPTIONS + 1)
 
 struct node {
-    poly_slice text; /* of the literal segment; the name of a parameter */
+    poly_slice text; /* of the literal segment; absent for a parameter's node and the root */
     struct node *literals;
     struct node *next; /* among its parent's literals */
     struct node *parameter;
+    bool is_root;
     const poly_route *routes[METHOD_COUNT];
     size_t indexes[METHOD_COUNT];
-    char *parameter_name;
+};
+
+/* Routes through one node may call its parameter by different names, so the names belong to the route. */
+struct entry {
+    const poly_route *route;
+    char *param_names[HTTP_PARAM_MAX];
+    size_t param_count;
 };
 
 struct http_router {
     struct node *root;
-    const poly_route **routes;
-    size_t route_count;
+    struct entry *entries;
+    size_t entry_count;
 };
 
 /* The first segment of `path`, which begins with '/'; `path` moves behind it. */
@@ -50,15 +57,18 @@ static struct node *literal_child(const struct node *parent, poly_slice segment)
     return child;
 }
 
+static bool is_parameter(poly_slice segment)
+{
+    return segment.size > 2 && segment.data[0] == '{';
+}
+
 static struct node *add_child(struct node *parent, poly_slice segment)
 {
     struct node *child;
 
-    if (segment.size > 2 && segment.data[0] == '{') {
-        if (!parent->parameter) {
+    if (is_parameter(segment)) {
+        if (!parent->parameter)
             parent->parameter = poly_alloc_zero(1, sizeof(*child));
-            parent->parameter->parameter_name = poly_strndup(segment.data + 1, segment.size - 2);
-        }
         return parent->parameter;
     }
     child = literal_child(parent, segment);
@@ -75,14 +85,22 @@ static void add_route(struct http_router *router, const poly_route *route)
 {
     poly_slice path = poly_slice_of(route->path);
     struct node *node = router->root;
+    struct entry entry = {.route = route};
 
-    while (path.size)
-        node = add_child(node, next_segment(&path));
+    while (path.size) {
+        poly_slice segment = next_segment(&path);
+
+        node = add_child(node, segment);
+        if (is_parameter(segment)) {
+            assert(entry.param_count < HTTP_PARAM_MAX);
+            entry.param_names[entry.param_count++] = poly_strndup(segment.data + 1, segment.size - 2);
+        }
+    }
     assert(!node->routes[route->method]);
     node->routes[route->method] = route;
-    node->indexes[route->method] = router->route_count;
-    router->routes = poly_realloc(router->routes, router->route_count + 1, sizeof(*router->routes));
-    router->routes[router->route_count++] = route;
+    node->indexes[route->method] = router->entry_count;
+    router->entries = poly_realloc(router->entries, router->entry_count + 1, sizeof(*router->entries));
+    router->entries[router->entry_count++] = entry;
 }
 
 struct http_router *http_router_create(const poly_route *const *tables)
@@ -90,6 +108,7 @@ struct http_router *http_router_create(const poly_route *const *tables)
     struct http_router *router = poly_alloc_zero(1, sizeof(*router));
 
     router->root = poly_alloc_zero(1, sizeof(*router->root));
+    router->root->is_root = true;
     for (; *tables; tables++)
         for (const poly_route *route = *tables; route->path; route++)
             add_route(router, route);
@@ -105,7 +124,6 @@ static void destroy_node(struct node *node)
         destroy_node(child);
     }
     destroy_node(node->parameter);
-    free(node->parameter_name);
     free(node);
 }
 
@@ -114,19 +132,22 @@ void http_router_destroy(struct http_router **router)
     if (!*router)
         return;
     destroy_node((*router)->root);
-    free((*router)->routes);
+    for (size_t i = 0; i < (*router)->entry_count; i++)
+        for (size_t k = 0; k < (*router)->entries[i].param_count; k++)
+            free((*router)->entries[i].param_names[k]);
+    free((*router)->entries);
     free(*router);
     *router = NULL;
 }
 
 size_t http_router_route_count(const struct http_router *router)
 {
-    return router->route_count;
+    return router->entry_count;
 }
 
 const poly_route *http_router_route(const struct http_router *router, size_t index)
 {
-    return router->routes[index];
+    return router->entries[index].route;
 }
 
 static bool has_routes(const struct node *node)
@@ -144,14 +165,14 @@ static const struct node *find(const struct node *node, poly_slice path, struct 
     const struct node *child;
     poly_slice segment;
 
-    if (path.size == 0 || (path.size == 1 && node->text.size + (node->parameter_name != NULL) > 0))
+    if (path.size == 0 || (path.size == 1 && !node->is_root))
         return has_routes(node) ? node : NULL;
     segment = next_segment(&path);
     child = literal_child(node, segment);
     if (child)
         found = find(child, path, match);
     if (!found && node->parameter && segment.size && match->param_count < HTTP_PARAM_MAX) {
-        match->params[match->param_count++] = (struct http_param){node->parameter->parameter_name, segment};
+        match->params[match->param_count++].value = segment;
         found = find(node->parameter, path, match);
         if (!found)
             match->param_count--;
@@ -183,4 +204,6 @@ void http_router_match(const struct http_router *router, poly_method method, pol
         return;
     match->route = node->routes[method];
     match->route_index = node->indexes[method];
+    for (size_t i = 0; i < match->param_count; i++)
+        match->params[i].name = router->entries[match->route_index].param_names[i];
 }

@@ -61,6 +61,10 @@ START_TEST(parameters_are_named_and_ordered)
     ck_assert(poly_slice_equal(match.params[0].value, "11"));
     ck_assert_str_eq(match.params[1].name, "room_id");
     ck_assert(poly_slice_equal(match.params[1].value, "a%2Fb"));
+    ck_assert_ptr_eq(find(POLY_GET, "/groups/17"), &first_table[1]);
+    ck_assert_str_eq(match.params[0].name, "group_id");
+    ck_assert_ptr_eq(find(POLY_DELETE, "/groups/17"), &first_table[3]);
+    ck_assert_str_eq(match.params[0].name, "id");
 }
 END_TEST
 
