@@ -25,7 +25,7 @@ typedef enum poly_json_type {
 typedef struct poly_json_limits {
     size_t max_size;    /* bytes; 0: 1 MiB */
     unsigned max_depth; /* of arrays and objects, at most 32; 0: 32 */
-    size_t max_values;  /* each costs up to 100 bytes of memory; 0: 200,000 */
+    size_t max_values;  /* up to 100 bytes of memory each; 0: one per 8 bytes of max_size, at least 10,000 */
 } poly_json_limits;
 
 typedef struct poly_json_error {
