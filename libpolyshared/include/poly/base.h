@@ -57,4 +57,12 @@ void *poly_realloc(void *memory, size_t count, size_t size) __attribute__((retur
 char *poly_strdup(const char *text) __attribute__((returns_nonnull));
 char *poly_strndup(const char *text, size_t size) __attribute__((returns_nonnull));
 
+/*
+ * For a daemon that holds much memory for long. Economise, before any thread starts: threads share the allocator's
+ * pools, and large blocks go back to the system when they are freed. Trim: gives back what lies free, after work that
+ * took much; it takes milliseconds, so off the loops.
+ */
+void poly_memory_economise(void);
+void poly_memory_trim(void);
+
 #endif

@@ -38,7 +38,7 @@ typedef struct poly_httpc_request {
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
     const char *content_type;   /* of the body; NULL without one */
     poly_slice body;
-    bool idempotent; /* POST only: safe to send again; the other methods are by nature */
+    bool idempotent; /* POST and PATCH only: safe to send again; the other methods are by nature */
 } poly_httpc_request;
 
 typedef struct poly_httpc_response {
@@ -51,6 +51,8 @@ typedef struct poly_httpc_response {
 /*
  * POLY_OK: an answer with any status below 500 came. POLY_UNAVAILABLE: no connection, reset, a 5xx, or the breaker is
  * open. POLY_TIMEOUT: deadline. POLY_BAD_ANSWER: not HTTP, cut short, or too large. POLY_CANCELLED: the fiber was.
+ * POLY_INVALID: not sent, because the path or a header has a character that HTTP forbids there, or over 8 KiB, or
+ * because GET or HEAD came with a body. `response` is filled after POLY_OK; a 5xx leaves its status and retry_after.
  * A call whose deadline has passed sends nothing. Fiber only.
  */
 poly_result poly_httpc_call(poly_httpc *client, const poly_httpc_request *request, poly_arena *arena,

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "poly/log.h"
+
 /* Reads a small file of /proc; false when it cannot be read. */
 static bool read_file(const char *path, char *text, size_t size)
 {
@@ -148,10 +150,18 @@ static void write_start_time(poly_strbuf *out)
     poly_strbuf_printf(out, "%.2f\n", start_time);
 }
 
+/* A log on a full disk cannot tell this itself. */
+static void write_dropped_lines(poly_strbuf *out)
+{
+    write_head(out, "log_lines_dropped_total", "counter", "Log lines lost because the output did not take them.");
+    poly_strbuf_printf(out, "%" PRIu64 "\n", poly_log_dropped());
+}
+
 void poly_process_write(poly_strbuf *out)
 {
     write_cpu(out);
     write_memory(out);
     write_descriptors(out);
     write_start_time(out);
+    write_dropped_lines(out);
 }

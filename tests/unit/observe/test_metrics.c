@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "poly/log.h"
 #include "poly/metrics.h"
 
 #include <check.h>
@@ -324,6 +325,21 @@ START_TEST(counts_open_descriptors)
 }
 END_TEST
 
+START_TEST(counts_log_lines_that_were_lost)
+{
+    int full = open("/dev/full", O_WRONLY);
+
+    ck_assert_int_ge(full, 0);
+    ck_assert(exposed_value("log_lines_dropped_total") == 0);
+    poly_log_start("test", POLY_LOG_INFO, full);
+    for (int i = 0; i < 3; i++)
+        poly_log_plain(POLY_LOG_INFO, "a line for a full disk");
+    poly_log_stop(); /* having tried to write what was queued */
+    ck_assert(exposed_value("log_lines_dropped_total") == 3);
+    ck_assert_int_eq(close(full), 0);
+}
+END_TEST
+
 static Suite *metrics_suite(void)
 {
     Suite *suite = suite_create("metrics");
@@ -344,6 +360,7 @@ static Suite *metrics_suite(void)
     tcase_add_test(process, tells_of_the_process);
     tcase_add_test(process, resident_memory_grows_with_use);
     tcase_add_test(process, counts_open_descriptors);
+    tcase_add_test(process, counts_log_lines_that_were_lost);
     tcase_add_loop_test_raise_signal(misuse, misuse_aborts, SIGABRT, 0, 8);
     suite_add_tcase(suite, instruments);
     suite_add_tcase(suite, process);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "poly/base.h"
+
+#include <stdlib.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#define ARENAS         2
+#define MAPPED_BY_SELF (128 * 1024)
+
+void poly_memory_economise(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, ARENAS);
+    mallopt(M_MMAP_THRESHOLD, MAPPED_BY_SELF);
+#endif
+}
+
+void poly_memory_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
