@@ -2,6 +2,7 @@
 /* The server through real sockets. */
 #include "loopback.h"
 
+#include "http/address.h"
 #include "poly/log.h"
 
 #include <check.h>
@@ -439,6 +440,37 @@ START_TEST(health_and_metrics)
 }
 END_TEST
 
+#define EARLY_CLIENTS 100
+
+/* They wait in the queue, so that the first loop to accept has connections for loops that have only just begun. */
+START_TEST(clients_may_come_before_the_start)
+{
+    static const char request[] = "GET /echo/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    struct loopback own = {.server = NULL};
+    int clients[EARLY_CLIENTS];
+    char listen[24];
+    poly_strbuf fault;
+    int listener;
+
+    poly_strbuf_init(&fault, 1024);
+    listener = http_listen("127.0.0.1:0", &own.port, &fault);
+    ck_assert_int_ge(listener, 0);
+    snprintf(listen, sizeof(listen), "fd:%d", listener);
+    for (int i = 0; i < EARLY_CLIENTS; i++) {
+        clients[i] = loopback_connect(&own);
+        loopback_send(clients[i], request, sizeof(request) - 1);
+    }
+    loopback_start(&own, routes, (poly_server_options){.listen = listen}, 8);
+    for (int i = 0; i < EARLY_CLIENTS; i++) {
+        ck_assert_int_gt(loopback_read_all(clients[i], answer, sizeof(answer)), 0);
+        ck_assert_int_eq(loopback_status(answer), 200);
+        close(clients[i]);
+    }
+    loopback_stop(&own);
+    poly_strbuf_release(&fault);
+}
+END_TEST
+
 START_TEST(drain_answers_what_is_under_way)
 {
     static const char first[] = "GET /echo/1 HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -490,6 +522,7 @@ int main(void)
     tcase_add_test(tests, too_many_active_requests_are_shed);
     tcase_add_test(tests, cross_origin);
     tcase_add_test(tests, health_and_metrics);
+    tcase_add_loop_test(tests, clients_may_come_before_the_start, 0, 8);
     tcase_add_test(tests, drain_answers_what_is_under_way);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
