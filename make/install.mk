@@ -8,7 +8,7 @@ MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= $(LIBDIR)/systemd/system
 INSTALL := install
 substitute = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' \
-	-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g'
+	-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@LIBRARIES@|$(LIBRARIES)|g'
 
 .PHONY: install
 install: all ## into DESTDIR and PREFIX (/usr/local)

@@ -20,7 +20,8 @@ void loopback_start(struct loopback *loopback, const poly_route *routes, poly_se
 
     poly_strbuf_init(&fault, 1024);
     tables[0] = routes;
-    options.listen = "127.0.0.1:0";
+    if (!options.listen)
+        options.listen = "127.0.0.1:0";
     options.routes = tables;
     options.service = "test";
     loopback->runtime = poly_runtime_create(&runtime_options);

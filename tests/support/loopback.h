@@ -14,7 +14,7 @@ struct loopback {
     unsigned port;
 };
 
-/* `listen` and `routes` of `options` are filled in; `workers` loops. */
+/* `routes` of `options` is filled in, and `listen` unless it is there; `workers` loops. */
 void loopback_start(struct loopback *loopback, const poly_route *routes, poly_server_options options, unsigned workers);
 /* Drains, stops, destroys. */
 void loopback_stop(struct loopback *loopback);

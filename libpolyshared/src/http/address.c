@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,8 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "poly/log.h"
+
 #define BACKLOG        4096
 #define PEER_SILENT_MS 20000
+#define INHERITED      "fd:"
 
 static bool set_option(int fd, int level, int option, int value)
 {
@@ -94,9 +98,15 @@ static int inherit_listener(const char *number, poly_strbuf *fault)
     return (int)fd;
 }
 
+static bool is_inherited(const char *listen_on)
+{
+    return strncmp(listen_on, INHERITED, strlen(INHERITED)) == 0;
+}
+
 int http_listen(const char *listen_on, unsigned *port, poly_strbuf *fault)
 {
-    int fd = strncmp(listen_on, "fd:", 3) == 0 ? inherit_listener(listen_on + 3, fault) : listen_host(listen_on, fault);
+    int fd = is_inherited(listen_on) ? inherit_listener(listen_on + strlen(INHERITED), fault)
+                                     : listen_host(listen_on, fault);
     struct sockaddr_storage address;
     socklen_t size = sizeof(address);
 
@@ -114,6 +124,25 @@ int http_listen(const char *listen_on, unsigned *port, poly_strbuf *fault)
     else if (address.ss_family == AF_INET6)
         *port = ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
     return fd;
+}
+
+/* The filter sees packets from the TCP header on. Connections that it lets in inherit it, and get no SYN any more. */
+void http_listen_end(int fd, const char *listen_on)
+{
+    enum { FLAGS_OFFSET = 13, SYN = 0x02, NOTHING = 0, EVERYTHING = INT32_MAX };
+    struct sock_filter instructions[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS_OFFSET),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, SYN, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, NOTHING),
+        BPF_STMT(BPF_RET | BPF_K, EVERYTHING),
+    };
+    const struct sock_fprog drop_syn = {.len = POLY_LENGTH(instructions), .filter = instructions};
+
+    if (is_inherited(listen_on))
+        return;
+    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &drop_syn, sizeof(drop_syn)) != 0)
+        poly_log(POLY_LOG_WARNING, "cannot keep new connections off the closing listener",
+                 poly_text_field("error", strerror(errno)));
 }
 
 void http_address_text(const struct sockaddr_storage *address, char *out, size_t size)

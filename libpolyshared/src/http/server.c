@@ -171,7 +171,8 @@ static void close_loop(void *argument)
     }
 }
 
-static void begin_accepting(void *argument)
+/* Of every loop before any of them accepts, since it may hand the connection to another. */
+static void prepare_loop(void *argument)
 {
     struct server_loop *home = argument;
     struct event_base *base = poly_loop_base(home->loop);
@@ -179,6 +180,12 @@ static void begin_accepting(void *argument)
     home->accept_event = event_new(base, home->server->listen_fd, EV_READ | EV_PERSIST, on_acceptable, home);
     home->tick_event = event_new(base, -1, EV_PERSIST, on_tick, home);
     poly_loop_set(home->loop, POLY_SLOT_SERVER, home, close_loop);
+}
+
+static void begin_accepting(void *argument)
+{
+    struct server_loop *home = argument;
+
     home->accepting = event_add(home->accept_event, NULL) == 0;
 }
 
@@ -274,6 +281,8 @@ void poly_server_start(poly_server *server)
 {
     server->loops_accepting = poly_runtime_workers(server->runtime);
     for (unsigned i = 0; i < poly_runtime_workers(server->runtime); i++)
+        poly_loop_post(server->loops[i].loop, prepare_loop, &server->loops[i]);
+    for (unsigned i = 0; i < poly_runtime_workers(server->runtime); i++)
         poly_loop_post(server->loops[i].loop, begin_accepting, &server->loops[i]);
 }
 
@@ -297,6 +306,7 @@ void poly_server_drain(poly_server *server)
     int status = 0;
 
     atomic_store(&server->draining, true);
+    http_listen_end(server->listen_fd, server->options.listen);
     for (unsigned i = 0; i < poly_runtime_workers(server->runtime); i++)
         poly_loop_post(server->loops[i].loop, stop_accepting, &server->loops[i]);
     pthread_mutex_lock(&server->drain_mutex);
