@@ -185,7 +185,7 @@ int main(void)
         directory = "../shared/ruz/recorded";
     if (access(directory, R_OK) != 0) {
         printf("no recorded answers in \"%s\", nothing to check\n", directory);
-        return 0;
+        return 77; /* skipped */
     }
     runner = srunner_create(make_suite());
     srunner_run_all(runner, CK_NORMAL);
