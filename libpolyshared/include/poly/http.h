@@ -93,7 +93,7 @@ poly_page poly_query_page(poly_request *request, int64_t default_size, int64_t m
 
 /*
  * The body, waited for and held whole, at most `max_size` bytes (0: 1 MiB). On anything but POLY_OK the answer has been
- * given (400, 408, 413) and the handler returns.
+ * given (400, 408, 413, 503) and the handler returns.
  */
 poly_result poly_request_body(poly_request *request, size_t max_size, poly_slice *body) POLY_MUST_CHECK;
 /* The same, which must be JSON with a JSON content type (else 415, 400); the document lives in the request. */
@@ -124,6 +124,12 @@ typedef struct poly_representation {
     const char *cache_control; /* static or in the arena */
 } poly_representation;
 void poly_respond_representation(poly_request *request, const poly_representation *representation);
+
+/*
+ * The gzip form of a body of this type, a new blob, where it pays and the client takes it; else NULL. Large bodies are
+ * compressed off the loop, which waits. Marks the answer as varying by encoding.
+ */
+poly_blob *poly_request_compress(poly_request *request, const char *content_type, const poly_blob *body);
 
 /*
  * A body of unknown or unheld size, written piece by piece. `content_length` -1: unknown (chunked; until the end of the
@@ -166,7 +172,8 @@ typedef struct poly_server_options {
     const char *openapi_json;              /* may be NULL */
     size_t openapi_size;
     unsigned max_connections; /* 0: 20,000 */
-    unsigned max_active;      /* requests being handled per loop; 0: 1,024; beyond it 503 */
+    unsigned max_active;      /* requests being handled per loop, those not that wait for their client; 0: 1,024;
+                                 beyond it 503 */
     unsigned drain_ms;        /* 0: 10,000 */
 } poly_server_options;
 

@@ -31,6 +31,7 @@ static void unlink_from_list(struct connection *connection)
         connection->next->previous = connection->previous;
     else
         list->last = connection->previous;
+    list->count--;
 }
 
 static void append_to_list(struct connection *connection, enum connection_state state)
@@ -46,6 +47,7 @@ static void append_to_list(struct connection *connection, enum connection_state 
     else
         list->first = connection;
     list->last = connection;
+    list->count++;
 }
 
 void connection_move(struct connection *connection, enum connection_state state)
@@ -105,6 +107,24 @@ static void reset_connection(struct connection *connection)
     connection_close(connection);
 }
 
+/*
+ * A client that does not read costs no other client its place, but the memory of its answer: so only as many may hold
+ * one as requests may be handled, and whoever has read nothing for the longest goes first. The reset makes the kernel
+ * drop what is unsent, too.
+ */
+static void stall(struct connection *connection)
+{
+    struct server_loop *home = connection->home;
+    struct connection_list *stalled = &home->lists[CONNECTION_WRITING];
+
+    connection_move(connection, CONNECTION_WRITING);
+    event_add(&connection->write_event, NULL);
+    if (stalled->count <= home->server->options.max_active)
+        return;
+    poly_counter_add(home->server->shed_counter, 1);
+    reset_connection(stalled->first);
+}
+
 /* Sends the active request's answer. True when the connection is ready for its next request. */
 static bool send_answer(struct connection *connection)
 {
@@ -123,8 +143,7 @@ static bool send_answer(struct connection *connection)
     }
     status = connection_write(connection);
     if (status == OUTPUT_STALLED) {
-        connection_move(connection, CONNECTION_WRITING);
-        event_add(&connection->write_event, NULL);
+        stall(connection);
         return false;
     }
     closes = request->answer.closes || status == OUTPUT_FAILED || connection->peer_gone;
@@ -258,6 +277,10 @@ static void expire(struct connection *connection)
 {
     static const struct http_refusal refusal = {408, "the request's head did not arrive in 5 seconds"};
 
+    if (connection->state == CONNECTION_WRITING) {
+        reset_connection(connection);
+        return;
+    }
     if (connection->state != CONNECTION_HEAD) {
         connection_close(connection);
         return;

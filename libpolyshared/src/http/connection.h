@@ -37,6 +37,7 @@ struct connection;
 struct connection_list {
     struct connection *first;
     struct connection *last;
+    unsigned count;
 };
 
 struct server_loop {
@@ -49,7 +50,8 @@ struct server_loop {
     uint64_t accept_again; /* after running out of descriptors */
     struct connection_list lists[CONNECTION_STATE_COUNT];
     atomic_uint connection_count; /* written by its loop, read by the others */
-    unsigned active_count;
+    unsigned active_count;        /* requests whose handlers run or wait for anything but their client */
+    uint64_t body_bytes_held;     /* of bodies that are not whole yet */
     struct input_buffer *spare_buffers;
     unsigned spare_buffer_count;
     poly_request *spare_requests;

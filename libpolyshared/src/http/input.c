@@ -173,7 +173,9 @@ poly_result connection_await_input(struct connection *connection, uint64_t deadl
     connection_resume_reading(connection);
     poly_wait_init(&wait);
     connection->body_wait = &wait;
+    connection->home->active_count--; /* slow clients take no places from the others */
     result = poly_wait_until(&wait, deadline);
+    connection->home->active_count++;
     connection->body_wait = NULL;
     return result == POLY_OK && connection->peer_gone ? POLY_CANCELLED : result;
 }

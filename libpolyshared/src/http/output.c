@@ -59,7 +59,9 @@ static poly_result await_room(struct connection *connection)
     poly_wait_init(&wait);
     connection->write_wait = &wait;
     event_add(&connection->write_event, NULL);
+    connection->home->active_count--;
     result = poly_wait_until(&wait, poly_loop_now(connection->home->loop) + STALL_LIMIT);
+    connection->home->active_count++;
     connection->write_wait = NULL;
     if (result != POLY_OK)
         event_del(&connection->write_event);

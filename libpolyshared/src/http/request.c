@@ -55,7 +55,6 @@ void request_begin(poly_request *request)
     request->started = poly_loop_now(home->loop);
     poly_trace_start(&request->trace, request->head.known[HTTP_X_REQUEST_ID], request->head.known[HTTP_TRACEPARENT]);
     request->log_context = (poly_log_context){request->trace.request_id, request->trace.trace_id};
-    home->active_count++;
 }
 
 void request_finish(poly_request *request)
@@ -68,7 +67,6 @@ void request_finish(poly_request *request)
     route_metrics_count(request, microseconds);
     request_log(request, microseconds);
     poly_log_set_context(outer == &request->log_context ? NULL : outer);
-    connection->home->active_count--;
     connection->request = NULL;
     request_destroy(request);
 }
@@ -140,6 +138,7 @@ void request_handle(poly_request *request)
         return;
     request_begin(request);
     poly_log_set_context(&request->log_context);
+    home->active_count++;
     if (home->active_count > server->options.max_active) {
         poly_counter_add(server->shed_counter, 1);
         poly_fail(request, &problem_overloaded);
@@ -151,6 +150,7 @@ void request_handle(poly_request *request)
         poly_log_plain(POLY_LOG_ERROR, "the handler gave no answer");
         poly_fail(request, &problem_internal);
     }
+    home->active_count--;
     poly_log_set_context(NULL);
 }
 

@@ -7,6 +7,7 @@
 #define DEFAULT_MAX          (1024u * 1024u)
 #define GRACE                POLY_SECONDS(5)
 #define MIN_BYTES_PER_SECOND 1024u
+#define HELD_MAX             (64u << 20) /* of all unfinished bodies of a loop */
 
 static poly_result answer_100(struct connection *connection)
 {
@@ -29,6 +30,7 @@ static void take_arrived(poly_request *request, poly_strbuf *out)
 
         connection->input_start += http_body_take(&request->body, input, &data);
         connection->body_received += data.size;
+        connection->home->body_bytes_held += data.size;
         poly_strbuf_append(out, data.data, data.size);
     }
 }
@@ -48,6 +50,8 @@ static poly_result receive(poly_request *request, poly_strbuf *out)
             return POLY_INVALID;
         if (request->body.state == HTTP_BODY_END)
             return POLY_OK;
+        if (connection->home->body_bytes_held > HELD_MAX)
+            return POLY_OVERLOADED;
         /* The slower a body comes, the sooner it is over: a minimum rate behind a grace. */
         result = connection_await_input(
             connection, start + GRACE + POLY_SECONDS(1) * connection->body_received / MIN_BYTES_PER_SECOND);
@@ -65,6 +69,10 @@ static void fail_body(poly_request *request, poly_result result)
     case POLY_TIMEOUT:
         poly_fail(request, &problem_body_timeout);
         return;
+    case POLY_OVERLOADED:
+        poly_counter_add(request->connection->home->server->shed_counter, 1);
+        poly_fail(request, &problem_overloaded);
+        return;
     case POLY_INVALID:
         poly_fail_detail(request, &problem_malformed,
                          poly_request_say(request, (poly_message){"Тело запроса нарушает кодировку chunked.",
@@ -77,6 +85,8 @@ static void fail_body(poly_request *request, poly_result result)
 
 poly_result poly_request_body(poly_request *request, size_t max_size, poly_slice *body)
 {
+    struct server_loop *home = request->connection->home;
+    uint64_t received = request->connection->body_received;
     poly_strbuf out;
     poly_result result = POLY_OK;
 
@@ -88,6 +98,10 @@ poly_result poly_request_body(poly_request *request, size_t max_size, poly_slice
         result = answer_100(request->connection);
     if (result == POLY_OK)
         result = receive(request, &out);
+    home->body_bytes_held -= request->connection->body_received - received;
+    /* While it waited for its client it had no place. */
+    if (result == POLY_OK && home->active_count > home->server->options.max_active)
+        result = POLY_OVERLOADED;
     if (result == POLY_OK)
         *body = (poly_slice){poly_arena_strndup(request->arena, poly_strbuf_text(&out), out.size), out.size};
     else

@@ -286,8 +286,8 @@ static void compress(void *argument)
     compression->packed = poly_blob_gzip(compression->plain, COMPRESS_LEVEL);
 }
 
-/* The compressed form where it pays: NULL to send `body` as it is. A full off-loop queue is no reason to fail. */
-static poly_blob *compressed(poly_request *request, const char *content_type, const poly_blob *body)
+/* A full off-loop queue is no reason to fail: the plain form will do. */
+poly_blob *poly_request_compress(poly_request *request, const char *content_type, const poly_blob *body)
 {
     struct compression compression = {body, NULL};
     bool packable = strncmp(content_type, "text/", 5) == 0 || strstr(content_type, "json");
@@ -306,7 +306,7 @@ static poly_blob *compressed(poly_request *request, const char *content_type, co
 
 void poly_respond_blob(poly_request *request, int status, const char *content_type, poly_blob *body)
 {
-    poly_blob *packed = compressed(request, content_type, body);
+    poly_blob *packed = poly_request_compress(request, content_type, body);
 
     if (packed)
         poly_respond_header(request, "Content-Encoding", "gzip");
@@ -348,7 +348,7 @@ void poly_respond_representation(poly_request *request, const poly_representatio
     char *etag = poly_arena_alloc(request->arena, etag_size + 6);
 
     assert(body);
-    request->varies_by_encoding = representation->gzip != NULL;
+    request->varies_by_encoding |= representation->gzip != NULL;
     request->cache_control = representation->cache_control;
     etag[0] = '"';
     memcpy(etag + 1, representation->etag, etag_size);

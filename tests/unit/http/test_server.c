@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -413,6 +414,103 @@ START_TEST(too_many_active_requests_are_shed)
 }
 END_TEST
 
+#define CROWD 40 /* more than the two loops have places for, which is 16 */
+
+static void close_all(const int fds[CROWD])
+{
+    for (size_t i = 0; i < CROWD; i++)
+        close(fds[i]);
+}
+
+/* A request whose handler waits for the body: "100 Continue" says that it does. */
+static int post_without_body(void)
+{
+    static const char request[] =
+        "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n";
+    static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    int fd = loopback_connect(&loopback);
+
+    loopback_send(fd, request, sizeof(request) - 1);
+    ck_assert_int_eq(recv(fd, answer, sizeof(interim) - 1, MSG_WAITALL), sizeof(interim) - 1);
+    answer[sizeof(interim) - 1] = '\0';
+    ck_assert_str_eq(answer, interim);
+    return fd;
+}
+
+START_TEST(bodies_that_do_not_come_take_no_places)
+{
+    int fds[CROWD];
+
+    for (size_t i = 0; i < CROWD; i++)
+        fds[i] = post_without_body();
+    for (size_t i = 0; i < CROWD; i++)
+        ck_assert_int_eq(get("/echo/1", ""), 200);
+    for (size_t i = 0; i < CROWD; i++) {
+        loopback_send(fds[i], "abc", 3);
+        loopback_read_answer(fds[i], answer, sizeof(answer));
+        ck_assert_int_eq(loopback_status(answer), 200);
+    }
+    close_all(fds);
+}
+END_TEST
+
+/* Well before any deadline of the server's. */
+static void await_events(const int fds[CROWD], short events, int least)
+{
+    uint64_t ends = poly_time_monotonic() + POLY_SECONDS(8);
+    int count = 0;
+
+    while (count < least) {
+        struct pollfd waits[CROWD];
+
+        for (size_t i = 0; i < CROWD; i++)
+            waits[i] = (struct pollfd){.fd = fds[i], .events = events & POLLIN};
+        ck_assert_int_ge(poll(waits, CROWD, 10), 0);
+        ck_assert_uint_lt(poly_time_monotonic(), ends);
+        count = 0;
+        for (size_t i = 0; i < CROWD; i++)
+            count += (waits[i].revents & events) != 0;
+    }
+}
+
+START_TEST(a_body_that_comes_when_all_places_are_taken)
+{
+    static const char request[] = "GET /sleep HTTP/1.1\r\nHost: a\r\n\r\n";
+    int late = post_without_body();
+    int fds[CROWD];
+
+    for (size_t i = 0; i < CROWD; i++) {
+        fds[i] = loopback_connect(&loopback);
+        loopback_send(fds[i], request, sizeof(request) - 1);
+    }
+    await_events(fds, POLLIN, CROWD - 16); /* they were shed */
+    loopback_send(late, "abc", 3);
+    loopback_read_answer(late, answer, sizeof(answer));
+    ck_assert_int_eq(loopback_status(answer), 503);
+    ck_assert_str_eq(loopback_field(answer, "Retry-After"), "1");
+    close(late);
+    close_all(fds);
+}
+END_TEST
+
+START_TEST(clients_that_do_not_read_are_few)
+{
+    static const char request[] = "GET /large HTTP/1.1\r\nHost: a\r\n\r\nGET /large HTTP/1.1\r\nHost: a\r\n\r\n"
+                                  "GET /large HTTP/1.1\r\nHost: a\r\n\r\n";
+    int size = 4096;
+    int fds[CROWD];
+
+    for (size_t i = 0; i < CROWD; i++) {
+        fds[i] = loopback_connect(&loopback);
+        ck_assert_int_eq(setsockopt(fds[i], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)), 0);
+        loopback_send(fds[i], request, sizeof(request) - 1);
+    }
+    await_events(fds, POLLHUP | POLLERR, CROWD - 16); /* those that came first were reset */
+    ck_assert_int_eq(get("/echo/1", ""), 200);
+    close_all(fds);
+}
+END_TEST
+
 START_TEST(cross_origin)
 {
     get("/kept", "Origin: https://campus.example\r\n");
@@ -520,6 +618,9 @@ int main(void)
     tcase_add_test(tests, large_answer_to_a_slow_reader);
     tcase_add_test(tests, a_client_that_leaves_cancels_its_handler);
     tcase_add_test(tests, too_many_active_requests_are_shed);
+    tcase_add_test(tests, bodies_that_do_not_come_take_no_places);
+    tcase_add_test(tests, a_body_that_comes_when_all_places_are_taken);
+    tcase_add_test(tests, clients_that_do_not_read_are_few);
     tcase_add_test(tests, cross_origin);
     tcase_add_test(tests, health_and_metrics);
     tcase_add_loop_test(tests, clients_may_come_before_the_start, 0, 8);
