@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Installs the Debian or Ubuntu packages that are missing. Says nothing when none is.
+#
+#   scripts/install-packages.sh [--list] SET...     sets: build run test analyse bench
+#
+# A name with bars is a choice: any of them will do, the first that apt knows is installed. A name with a question
+# mark is installed only where the distribution has it.
+set -euo pipefail
+
+declare -A sets=(
+    [build]='gcc libc6-dev make pkg-config|pkgconf libevent-dev
+    libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev libcjson-dev libsodium-dev zlib1g-dev
+    python3 python3-yaml'
+    [run]='curl ca-certificates iproute2'
+    [test]='check clang ?libclang-rt-dev clang-format-14|clang-format python3-pytest python3-icalendar'
+    [analyse]='valgrind clang-tidy cppcheck'
+    [bench]='nginx check'
+)
+
+list_only=no
+if [[ ${1:-} == --list ]]; then
+    list_only=yes
+    shift
+fi
+
+wanted=()
+for set_name in "$@"; do
+    if [[ -z ${sets[$set_name]:-} ]]; then
+        echo "install-packages: no set named '$set_name' (${!sets[*]})" >&2
+        exit 2
+    fi
+    read -r -d '' -a names <<<"${sets[$set_name]}" || true
+    wanted+=("${names[@]}")
+done
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    missing=()
+    for command in cc make pkg-config python3; do
+        command -v "$command" >/dev/null || missing+=("$command")
+    done
+    for library in libevent libcurl libcjson libsodium zlib; do
+        pkg-config --exists "$library" 2>/dev/null || missing+=("$library")
+    done
+    if ((${#missing[@]} == 0)); then
+        exit 0
+    fi
+    {
+        echo "install-packages: this system has no apt, so nothing can be installed from here."
+        echo "Not found: ${missing[*]}"
+        echo "Install them by your system's means (Debian's names: ${wanted[*]}), then try again."
+    } >&2
+    exit 1
+fi
+
+is_installed() {
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+any_installed() { # the names of one choice
+    local name
+    for name in "$@"; do
+        is_installed "$name" && return 0
+    done
+    return 1
+}
+
+missing=()
+for entry in "${wanted[@]}"; do
+    IFS='|' read -r -a choices <<<"${entry#\?}"
+    any_installed "${choices[@]}" || missing+=("$entry")
+done
+if ((${#missing[@]} == 0)); then
+    exit 0
+fi
+if [[ $list_only == yes ]]; then
+    printf '%s\n' "${missing[@]}"
+    exit 0
+fi
+
+as_root=()
+if ((EUID != 0)); then
+    if ! command -v sudo >/dev/null; then
+        echo "install-packages: missing: ${missing[*]}" >&2
+        echo "There is no sudo here; run this script as root: $0 $*" >&2
+        exit 1
+    fi
+    as_root=(sudo)
+    [[ -t 0 ]] || as_root+=(--non-interactive)
+fi
+as_root+=(env DEBIAN_FRONTEND=noninteractive)
+apt_options=(-qq -y -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0)
+
+echo "installing what is missing: ${missing[*]}"
+"${as_root[@]}" apt-get "${apt_options[@]}" update
+
+is_known() {
+    [[ $(apt-cache policy "$1" 2>/dev/null) == *Candidate:\ [0-9]* ]]
+}
+
+chosen=()
+for entry in "${missing[@]}"; do
+    IFS='|' read -r -a choices <<<"${entry#\?}"
+    found=
+    for name in "${choices[@]}"; do
+        if is_known "$name"; then
+            found=$name
+            break
+        fi
+    done
+    if [[ -n $found ]]; then
+        chosen+=("$found")
+    elif [[ $entry != \?* ]]; then
+        echo "install-packages: apt knows no package '$entry'; is the universe component enabled?" >&2
+        exit 1
+    fi
+done
+if ((${#chosen[@]} == 0)); then
+    exit 0
+fi
+"${as_root[@]}" apt-get "${apt_options[@]}" install --no-install-recommends "${chosen[@]}" </dev/null

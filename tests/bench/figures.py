@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""Rounds of measuring, and what is made of them."""
+
+import dataclasses
+import statistics
+
+WARM_SECONDS = 0.3
+
+@dataclasses.dataclass
+class Spread:
+    """The least, the middle and the most of some rounds."""
+
+    least: float
+    median: float
+    most: float
+
+    @classmethod
+    def of(cls, values):
+        return cls(min(values), statistics.median(values), max(values))
+
+    def text(self, digits=1):
+        return f"{self.median:.{digits}f} ({self.least:.{digits}f}–{self.most:.{digits}f})"
+
+
+@dataclasses.dataclass
+class Load:
+    """One server under one kind of load, over all rounds."""
+
+    name: str
+    cpu_us: Spread  # CPU time a request
+    rate: Spread  # requests a second
+    latency_p50_us: Spread
+    latency_p99_us: Spread
+    requests: int
+
+
+def measure_round(bench, server, options, expected_status):
+    """One round; answers (cpu µs a request, requests a second, p50, p99, requests)."""
+    before = server.cpu_seconds()
+    figures = bench.load(server.url, *options)
+    spent = server.cpu_seconds() - before
+    completed = figures["completed"]
+    if figures["errors"]["all"] or figures["statuses"] != {str(expected_status): completed}:
+        raise AssertionError(f"{server.name} answered {figures['statuses']}, errors {figures['errors']}")
+    latency = figures["latency_us"]
+    return spent * 1e6 / completed, figures["rate"], latency["p50"], latency["p99"], completed
+
+
+def measure(bench, servers, options, expected_status=200):
+    """Every server in turn, round after round; answers {name: Load}. A short load before that warms them up."""
+    for server in servers:
+        bench.load(server.url, *options, "-d", WARM_SECONDS)
+    samples = {server.name: [] for server in servers}
+    for _ in range(bench.rounds):
+        for server in servers:
+            samples[server.name].append(
+                measure_round(bench, server, [*options, "-d", bench.seconds], expected_status)
+            )
+            bench.empty_logs()
+    loads = {}
+    for name, taken in samples.items():
+        cpu, rate, p50, p99, requests = zip(*taken)
+        loads[name] = Load(name, Spread.of(cpu), Spread.of(rate), Spread.of(p50), Spread.of(p99), sum(requests))
+    return loads
+
+
+@dataclasses.dataclass
+class Goal:
+    """A figure that quality asks for, and what was seen."""
+
+    number: str
+    what: str
+    seen: str
+    goal: str
+    met: object  # True, False, or None when it could not be judged
+
+
+def ratio_goal(number, what, ours, theirs, limit, at_least=False):
+    value = ours / theirs
+    met = value >= limit if at_least else value <= limit
+    return Goal(number, what, f"{value:.2f}×", f"{'≥' if at_least else '≤'} {limit:g}×", met)
+
+
+def limit_goal(number, what, value, limit, unit, digits=1):
+    return Goal(number, what, f"{value:.{digits}f} {unit}", f"≤ {limit:g} {unit}", value <= limit)
+
+
+def load_table(loads):
+    lines = [
+        "| server | CPU µs/request | requests/s | p50 µs | p99 µs | requests |",
+        "|---|---|---|---|---|---|",
+    ]
+    for load in loads.values():
+        lines.append(
+            f"| {load.name} | {load.cpu_us.text(2)} | {load.rate.text(0)} | {load.latency_p50_us.text(0)} "
+            f"| {load.latency_p99_us.text(0)} | {load.requests} |"
+        )
+    return lines

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures for every test that runs the project's programs. A fixture that starts something also ends it."""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
+
+import campus  # noqa: E402
+import poly_process  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes more than a few seconds; left out of make test")
+
+
+@pytest.hookimpl(tryfirst=True, hookwrapper=True)
+def pytest_runtest_makereport(item):
+    outcome = yield
+    if outcome.get_result().failed:
+        item.has_failed = True
+
+
+@pytest.fixture
+def start(request):
+    """start(name, {"VARIABLE": value}, wait=True) starts a program, or a Daemon that was made; all end after the test.
+
+    After a test that passed they must end well on SIGTERM (see Daemon.stop); after one that failed they are killed.
+    """
+    started = []
+
+    def start_program(program, environment=None, wait=True, **options):
+        daemon = program
+        if isinstance(program, str):
+            daemon = poly_process.Daemon(program, environment, **options)
+        started.append(daemon)
+        return daemon.start(wait)
+
+    yield start_program
+    faults = []
+    for daemon in reversed(started):
+        try:
+            if getattr(request.node, "has_failed", False):
+                daemon.kill()
+            else:
+                daemon.stop()
+        except AssertionError as fault:
+            faults.append(str(fault))
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def start_campus_sim(start):
+    """start_campus_sim(VARIABLE=value): an imitation of RUZ, with its controls (campus.Campus)."""
+    return lambda **environment: start(campus.Campus(environment))
+
+
+@pytest.fixture
+def start_schedule_svc(start, tmp_path):
+    """start_schedule_svc(campus_sim, VARIABLE=value): schedule-svc in front of it, with a snapshot directory of the test's."""
+
+    def start_it(upstream, wait=True, **environment):
+        defaults = {"RUZ_BASE_URL": upstream.ruz_url, "SNAPSHOT_DIR": str(tmp_path / "snapshot"), "WORKERS": 2}
+        return start("schedule-svc", {**defaults, **environment}, wait=wait)
+
+    return start_it
+
+
+@pytest.fixture
+def campus_sim(start_campus_sim):
+    return start_campus_sim()
+
+
+@pytest.fixture
+def schedule_svc(start_schedule_svc, campus_sim):
+    return start_schedule_svc(campus_sim)

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Quick checks of a running schedule-svc, whatever its timetable: one line each, ok or FAIL, what, how long.
+#
+#   tests/smoke/schedule-svc.sh [BASE]      http://127.0.0.1:8005 by default
+set -uo pipefail
+
+base=${1:-http://127.0.0.1:8005}
+base=${base%/}
+failed=0
+count=0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# check WHAT STATUS PATTERN PATH [curl's options]: the answer has this status, and its head and body match the pattern.
+check() {
+    local what=$1 status=$2 pattern=$3 path=$4 seen time
+    shift 4
+    read -r seen time < <(curl -sS --globoff --noproxy '*' --max-time 30 -o "$scratch/body" -D "$scratch/head" \
+        -w '%{http_code} %{time_total}\n' "$@" "$base$path" 2>"$scratch/error")
+    count=$((count + 1))
+    if [[ $seen == "$status" ]] && cat "$scratch/head" "$scratch/body" 2>/dev/null | grep -qiE -- "$pattern"; then
+        printf 'ok    %-58s %6.0f ms\n' "$what" "$(awk "BEGIN { print $time * 1000 }")"
+        return 0
+    fi
+    printf 'FAIL  %-58s status %s, wanted %s and /%s/\n' "$what" "${seen:-none}" "$status" "$pattern"
+    cat "$scratch/error" "$scratch/body" 2>/dev/null | head -c 300 | sed 's/^/      /;$s/$/\n/'
+    failed=$((failed + 1))
+    return 1
+}
+
+# The first "id" of the list NAME in the last answer's body.
+first_id() {
+    tr -d '\n' <"$scratch/body" | sed "s/.*\"$1\" *: *\[//" | grep -oE '"id" *: *[0-9]+' | head -n 1 | grep -oE '[0-9]+'
+}
+
+check 'it lives' 200 '"status" *: *"ok"' /api/health
+check 'it is ready' 200 '.' /readyz
+check 'it has metrics' 200 '^http_requests_total' /metrics
+check 'it describes itself' 200 '"openapi" *: *"3\.1' /openapi.json
+check 'faculties' 200 '"faculties" *: *\[ *\{' /api/schedule/faculties
+faculty=$(first_id faculties)
+check 'groups of a faculty' 200 '"groups" *: *\[' "/api/schedule/faculties/${faculty:-0}/groups"
+group=$(first_id groups)
+check 'a group' 200 "\"id\" *: *${group:-none}" "/api/schedule/groups/${group:-0}"
+check "a group's week" 200 '"days" *: *\[' "/api/schedule/groups/${group:-0}/week"
+etag=$(sed -n 's/^etag: *\(.*\)\r$/\1/Ip' "$scratch/head")
+check 'the same, not modified' 304 '^etag' "/api/schedule/groups/${group:-0}/week" -H "If-None-Match: ${etag:-none}"
+check 'the same, compressed' 200 '^content-encoding: gzip' "/api/schedule/groups/${group:-0}/week" -H 'Accept-Encoding: gzip'
+check 'the older form of it' 200 '"days" *: *\[' "/api/schedule?group_id=${group:-0}"
+check 'a calendar feed' 200 'BEGIN:VCALENDAR' "/api/schedule/groups/${group:-0}/calendar.ics"
+check 'buildings' 200 '"buildings" *: *\[' /api/schedule/buildings
+building=$(first_id buildings)
+check 'rooms of a building' 200 '"rooms" *: *\[' "/api/schedule/buildings/${building:-0}/rooms"
+check 'a search' 200 '.' '/api/schedule/search?q=%D0%B8%D0%B2%D0%B0%D0%BD%D0%BE%D0%B2&kind=teacher'
+check 'an unknown group' 404 'application/problem\+json' /api/schedule/groups/999999999/week
+check 'a wrong date' 422 '"errors"' "/api/schedule/groups/${group:-0}/week?date=2025-02-30"
+check 'a wrong method' 405 '^allow: ' /api/schedule/faculties -X DELETE
+check 'an unknown path' 404 'application/problem\+json' /api/schedule/nothing
+
+echo "smoke: $((count - failed)) passed, $failed failed, $base"
+((failed == 0))
