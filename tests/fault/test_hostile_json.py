@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""JSON made to break its reader, from clients and from RUZ: refused, with flat memory, and never kept."""
+
+import http.server
+import json
+import threading
+
+import pytest
+
+from gateway import GROUP, MONDAY, week_path
+from poly_process import LOOPBACK, PATIENCE
+
+MEBIBYTE = 1 << 20
+DEPTH = 1000000
+HUGE = 64 * MEBIBYTE
+
+ROUNDS = 4
+
+
+def in_string(text):
+    """Bytes in the place of a string's content, in an otherwise right answer of RUZ and in a client's document."""
+    return lambda document: document.replace(b"@", text)
+
+
+def nested(opening, closing):
+    return lambda document: opening * DEPTH + b"1" + closing * DEPTH
+
+
+def huge(document):
+    return document.replace(b"@", b"a" * HUGE)
+
+
+HOSTILE = {
+    "a million arrays": nested(b"[", b"]"),
+    "a million objects": nested(b'{"a":', b"}"),
+    "a million arrays that never end": nested(b"[", b""),
+    "a name twice": lambda document: b'{"days":[],' + document[1:],
+    "a name twice, once escaped": lambda document: b'{"d\\u0061ys":[],' + document[1:],
+    "a byte that is never UTF-8": in_string(b"\xff"),
+    "an overlong form": in_string(b"\xc0\xaf"),
+    "a surrogate in UTF-8": in_string(b"\xed\xa0\x80"),
+    "half a character": in_string(b"\xd0"),
+    "a lone surrogate": in_string(b"\\ud800"),
+    "surrogates in the wrong order": in_string(b"\\udc00\\ud800"),
+    "NUL": in_string(b"\\u0000"),
+    "a raw NUL": in_string(b"\0"),
+    "a control character": in_string(b"\x1f"),
+    "2^63": lambda document: document.replace(b'"number"', b"9223372036854775808"),
+    "a number without end": lambda document: document.replace(b'"number"', b"1" * 100000),
+    "1e999": lambda document: document.replace(b'"number"', b"1e999"),
+    "NaN": lambda document: document.replace(b'"number"', b"NaN"),
+    "Infinity": lambda document: document.replace(b'"number"', b"-Infinity"),
+    "something behind it": lambda document: document + b"{}",
+    "64 MB": huge,
+}
+
+each = pytest.mark.parametrize("spoil", HOSTILE.values(), ids=HOSTILE.keys())
+
+
+def peak_bytes(daemon):
+    with open(f"/proc/{daemon.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
+
+
+# --- from clients: schedule-svc takes no bodies, campus-sim does, through the same library ---
+
+DOCUMENT = b'{"path":"/api/v1/ruz/faculties","body":{"days":["number"],"name":"@"},"days":1}'
+RIGHT = b'{"path":"/api/v1/ruz/faculties","body":{"days":[1],"name":"a"}}'
+
+
+def put(campus_sim, body, length=True):
+    """Sends without caring whether anybody reads to the end."""
+    with campus_sim.connect(timeout=30) as connection:
+        framing = f"Content-Length: {len(body)}" if length else "Transfer-Encoding: chunked"
+        connection.send(f"PUT /control/overrides HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n{framing}\r\n\r\n")
+        try:
+            connection.send(body if length else b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the answer is there all the same
+        return connection.read_response()
+
+
+@pytest.fixture(scope="module")
+def hostile_bodies():
+    return {name: spoil(DOCUMENT) for name, spoil in HOSTILE.items()}
+
+
+def test_from_clients(campus_sim, hostile_bodies):
+    assert put(campus_sim, RIGHT).status == 204
+    resident = 0
+    for turn in range(ROUNDS):
+        for name, body in hostile_bodies.items():
+            print(name)  # shown when it fails
+            for length in (True, False):
+                response = put(campus_sim, body, length)
+                assert response.status == (413 if len(body) > 8 * MEBIBYTE else 400), (name, response)
+                assert response.header("content-type") == "application/problem+json"
+        if turn == 0:
+            resident = campus_sim.resident_bytes()
+    assert put(campus_sim, RIGHT).status == 204
+    assert len(campus_sim.get("/control/overrides").json["overrides"]) == 1
+    if PATIENCE == 1:
+        assert campus_sim.resident_bytes() - resident < 8 * MEBIBYTE
+        assert peak_bytes(campus_sim) < 96 * MEBIBYTE
+
+
+# --- from RUZ ---
+
+
+class Ruz(http.server.ThreadingHTTPServer):
+    """Answers every request with the same bytes, as JSON."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__((LOOPBACK, 0), Answer)
+        self.body = b"{}"
+        self.asked = 0
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    @property
+    def ruz_url(self):
+        return f"http://{LOOPBACK}:{self.server_address[1]}/api/v1/ruz"
+
+    def handle_error(self, request, client_address):
+        """The reader hangs up on what is too large."""
+
+    def close(self):
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.server.asked += 1
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self.server.body)))
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def ruz():
+    server = Ruz()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def week(campus_sim):
+    """A right answer of RUZ with the marks that the spoilers look for: a name, and an id."""
+    document = campus_sim.ruz(f"/scheduler/{GROUP}", {"date": MONDAY})
+    document["group"]["name"] = "@"
+    document["group"]["level"] = "number"
+    return json.dumps(document).encode()
+
+
+def right(week):
+    return week.replace(b"@", b"5130904/20102").replace(b'"number"', b"3")
+
+
+def test_from_ruz(ruz, week, start_quiet):
+    schedule_svc = start_quiet(ruz)
+    ruz.body = right(week)
+    old = schedule_svc.get(week_path())
+    assert old.status == 200
+    entries = schedule_svc.metric("schedule_cache_bytes")
+
+    for group, (name, spoil) in enumerate(HOSTILE.items(), GROUP + 1):
+        print(name)
+        ruz.body = spoil(week)
+        before = ruz.asked
+        response = schedule_svc.get(week_path(group))
+        assert response.status == 502, (name, response)
+        assert response.header("content-type") == "application/problem+json"
+        assert ruz.asked > before
+        ruz.body = right(week)
+
+    assert schedule_svc.get(week_path()).body == old.body
+    assert schedule_svc.metric("schedule_refresh_total", result="ok") == 1
+    assert schedule_svc.metric("schedule_cache_bytes") - entries < len(HOSTILE) * 1024, "bad answers are kept"
+    if PATIENCE == 1:
+        assert peak_bytes(schedule_svc) < 96 * MEBIBYTE
