@@ -15,7 +15,9 @@
 #undef alloca
 #undef sprintf
 #undef vsprintf
-#pragma GCC poison gets strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atoll atof rand srand
+#pragma GCC poison gets strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atoll atof srand
+/* OpenSSL's headers have parameters of this name, so only calls are errors: of a function that nobody declares. */
+#define rand() rand_is_banned_use_poly_random()
 #pragma GCC poison gmtime localtime ctime asctime strtok_r alloca
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "base/blob_memory.h"
 
-#define GZIP_WINDOW (15 + 16)         /* zlib's way to ask for the gzip format */
+#define GZIP_FORMAT 16                /* added to the window's bits: zlib's way to ask for the gzip format */
 #define PIECE       ((size_t)1 << 30) /* zlib counts in unsigned int */
 #define FIRST_GUESS 4096u
 
@@ -50,15 +50,26 @@ static size_t deflate_all(z_stream *stream, const poly_blob *blob, char *out, si
     return length;
 }
 
+/* The smallest window that spans the blob, down to 4 KiB: most answers are small, and zlib's memory goes with it. */
+static int window_bits_for(size_t size)
+{
+    int bits = 12;
+
+    while (bits < 15 && size > (size_t)1 << bits)
+        bits++;
+    return bits;
+}
+
 poly_blob *poly_blob_gzip(const poly_blob *blob, int level)
 {
+    int window_bits = window_bits_for(blob->size);
     z_stream stream = {0};
     size_t bound, length;
     poly_blob *packed;
     char *out;
 
     assert(level >= 1 && level <= 9);
-    require(deflateInit2(&stream, level, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY));
+    require(deflateInit2(&stream, level, Z_DEFLATED, window_bits + GZIP_FORMAT, window_bits - 7, Z_DEFAULT_STRATEGY));
     bound = deflateBound(&stream, blob->size);
     out = poly_alloc(bound);
     length = deflate_all(&stream, blob, out, bound);
@@ -106,7 +117,7 @@ poly_blob *poly_blob_gunzip(const poly_blob *blob, size_t max)
     poly_strbuf out;
 
     poly_strbuf_init(&out, max);
-    require(inflateInit2(&stream, GZIP_WINDOW));
+    require(inflateInit2(&stream, 15 + GZIP_FORMAT));
     poly_strbuf_reserve(&out, max < FIRST_GUESS ? max : FIRST_GUESS);
     do {
         /* A gzip file may have several members in a row (RFC 1952, section 2.2). */

@@ -263,10 +263,12 @@ void poly_transfer_start(poly_curl_loop *loop, poly_transfer *transfer)
     CURLMcode code;
 
     curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer);
+    transfer->running = true;
     code = curl_multi_add_handle(loop->multi, transfer->easy);
     assert(code == CURLM_OK);
     (void)code;
-    transfer->running = true;
+    /* libcurl asks for a timer to begin with; on a kept connection the request goes out at once without it. */
+    step(loop, CURL_SOCKET_TIMEOUT, 0);
 }
 
 void poly_transfer_stop(poly_curl_loop *loop, poly_transfer *transfer)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "poly/arena.h"
 #include "json/scan.h"
 #include "json/walk.h"
 
@@ -15,9 +16,61 @@
 /* Up to here comparing each with each beats sorting. */
 #define SMALL_OBJECT 16
 
+/* --- memory --- */
+
+/*
+ * A document lies in an arena and goes with it: cJSON would otherwise ask for thousands of little pieces, and give each
+ * back by itself. What stands before the root says which arena that is.
+ */
+struct preamble {
+    _Alignas(16) poly_arena *arena;
+};
+
+#define ARENA_FIRST_MIN ((size_t)4 << 10)
+#define ARENA_FIRST_MAX ((size_t)64 << 10)
+
+/* During a parse, which never waits. */
+static _Thread_local struct {
+    poly_arena *arena;
+    bool has_root; /* cJSON's first allocation */
+} building;
+
+static void *allocate(size_t size)
+{
+    struct preamble *preamble;
+
+    if (building.has_root)
+        return poly_arena_alloc(building.arena, size);
+    preamble = poly_arena_alloc(building.arena, sizeof(*preamble) + size);
+    preamble->arena = building.arena;
+    building.has_root = true;
+    return preamble + 1;
+}
+
+static void release_nothing(void *memory)
+{
+    (void)memory;
+}
+
 static void set_allocator(void)
 {
-    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = poly_alloc, .free_fn = free});
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = allocate, .free_fn = release_nothing});
+}
+
+static cJSON *parse_into(poly_arena *arena, poly_slice text)
+{
+    cJSON *root;
+
+    building.arena = arena;
+    building.has_root = false;
+    root = cJSON_ParseWithLength(text.data, text.size);
+    building.arena = NULL;
+    return root;
+}
+
+static poly_arena *arena_of(poly_json *document)
+{
+    return ((struct preamble *)(void *)document - 1)->arena;
 }
 
 /* --- duplicate names --- */
@@ -94,13 +147,14 @@ static size_t name_number(const cJSON *root, const cJSON *member)
 
 /* --- parsing --- */
 
-static poly_result build(poly_slice text, const poly_json_limits *limits, cJSON **root, poly_json_error *error)
+static poly_result build(poly_slice text, const poly_json_limits *limits, poly_arena *arena, cJSON **root,
+                         poly_json_error *error)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     const cJSON *duplicate;
 
     (void)pthread_once(&once, set_allocator);
-    *root = cJSON_ParseWithLength(text.data, text.size);
+    *root = parse_into(arena, text);
     if (!*root) {
         *error = (poly_json_error){.reason = "not understood", .offset = 0};
         return POLY_INVALID;
@@ -114,6 +168,14 @@ static poly_result build(poly_slice text, const poly_json_limits *limits, cJSON 
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
+}
+
+/* The nodes of a typical answer take some four times its text. */
+static size_t first_block_for(size_t size)
+{
+    if (size > ARENA_FIRST_MAX / 4)
+        return ARENA_FIRST_MAX;
+    return larger(size * 4, ARENA_FIRST_MIN);
 }
 
 static poly_json_limits with_defaults(const poly_json_limits *limits)
@@ -136,6 +198,7 @@ poly_result poly_json_parse(const char *text, size_t size, const poly_json_limit
     poly_json_limits all = with_defaults(limits);
     poly_slice slice = {.data = text, .size = size};
     poly_json_error unused;
+    poly_arena *arena = NULL;
     cJSON *root = NULL;
     poly_result result;
 
@@ -147,10 +210,12 @@ poly_result poly_json_parse(const char *text, size_t size, const poly_json_limit
         return POLY_TOO_LARGE;
     }
     result = poly_json_scan(slice, &all, POLY_JSON_NO_NAME, error);
-    if (result == POLY_OK)
-        result = build(slice, &all, &root, error);
+    if (result != POLY_OK)
+        return result;
+    arena = poly_arena_create(first_block_for(size));
+    result = build(slice, &all, arena, &root, error);
     if (result != POLY_OK) {
-        cJSON_Delete(root);
+        poly_arena_destroy(&arena);
         return result;
     }
     *document = (poly_json *)root;
@@ -159,9 +224,12 @@ poly_result poly_json_parse(const char *text, size_t size, const poly_json_limit
 
 void poly_json_destroy(poly_json **document)
 {
+    poly_arena *arena;
+
     if (!document || !*document)
         return;
-    cJSON_Delete((cJSON *)*document);
+    arena = arena_of(*document);
+    poly_arena_destroy(&arena);
     *document = NULL;
 }
 
