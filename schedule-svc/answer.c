@@ -164,24 +164,28 @@ static const poly_json *open_list(const poly_json *document, const char *name, p
     return list;
 }
 
-/* Reads each element of `list`; `read` is one of the library's poly_…_read. */
-#define READ_ITEMS(document, name, read, items)                                                \
-    do {                                                                                       \
-        void *memory;                                                                          \
-        const poly_json *list = open_list(document, name, arena, sizeof(*(items)), &memory);   \
-                                                                                               \
-        if (!list)                                                                             \
-            return POLY_BAD_ANSWER;                                                            \
-        (items) = memory;                                                                      \
-        out->count = 0;                                                                        \
-        for (const poly_json *item = poly_json_first(list); item; item = poly_json_next(item)) \
-            if (read(item, arena, &(items)[out->count++]) != POLY_OK)                          \
-                return POLY_BAD_ANSWER;                                                        \
+/*
+ * Reads each element of `list`; `read` is one of the library's poly_…_read. Ids become keys, and a snapshot may say
+ * anything.
+ */
+#define READ_ITEMS(document, name, read, items)                                                                        \
+    do {                                                                                                               \
+        void *memory;                                                                                                  \
+        const poly_json *list = open_list(document, name, arena, sizeof(*(items)), &memory);                           \
+                                                                                                                       \
+        if (!list)                                                                                                     \
+            return POLY_BAD_ANSWER;                                                                                    \
+        (items) = memory;                                                                                              \
+        out->count = 0;                                                                                                \
+        for (const poly_json *item = poly_json_first(list); item; item = poly_json_next(item))                         \
+            if (read(item, arena, &(items)[out->count]) != POLY_OK || !resource_id_is_valid((items)[out->count++].id)) \
+                return POLY_BAD_ANSWER;                                                                                \
     } while (0)
 
 static poly_result read_faculty_groups(const poly_json *document, poly_arena *arena, answer_data *out)
 {
-    if (poly_faculty_read(poly_json_get(document, "faculty"), arena, &out->faculty) != POLY_OK)
+    if (poly_faculty_read(poly_json_get(document, "faculty"), arena, &out->faculty) != POLY_OK ||
+        !resource_id_is_valid(out->faculty.id))
         return POLY_BAD_ANSWER;
     READ_ITEMS(document, "groups", poly_group_read, out->groups);
     for (size_t i = 0; i < out->count; i++) {
@@ -194,7 +198,8 @@ static poly_result read_faculty_groups(const poly_json *document, poly_arena *ar
 
 static poly_result read_building_rooms(const poly_json *document, poly_arena *arena, answer_data *out)
 {
-    if (poly_building_read(poly_json_get(document, "building"), arena, &out->building) != POLY_OK)
+    if (poly_building_read(poly_json_get(document, "building"), arena, &out->building) != POLY_OK ||
+        !resource_id_is_valid(out->building.id))
         return POLY_BAD_ANSWER;
     READ_ITEMS(document, "rooms", poly_room_read, out->rooms);
     for (size_t i = 0; i < out->count; i++) {

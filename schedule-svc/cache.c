@@ -419,7 +419,7 @@ void cache_restore(answer_cache *cache, const cache_item *item)
 
     if (!entry) {
         entry = cache_table_add(&cache->table, shard, &item->key, now);
-        cache_table_set_gzip(&cache->table, entry, poly_blob_ref(item->gzip));
+        cache_table_set_gzip(&cache->table, shard, entry, poly_blob_ref(item->gzip));
         memcpy(entry->etag, item->etag, sizeof(entry->etag));
         entry->identity_size = item->identity_size;
         entry->fetched_at = item->fetched_at < now ? item->fetched_at : now;

@@ -3,7 +3,8 @@
  * What RUZ has answered, in the form the daemon answers it: one cache for all loops, bounded in bytes.
  *
  * An entry keeps its JSON compressed, for as long as there is room. The plain form is made when a client needs it; an
- * eighth of the room is for such. The least recently used goes first.
+ * eighth of the room is for such. The least recently used goes first; what has no answer goes when it takes a sixteenth
+ * of the room, so that asking for what is not there drives out no answer.
  *
  *   fresh                              given at once
  *   stale, for `stale` µs              given at once, and fetched anew behind the client's back

@@ -72,7 +72,7 @@ static poly_blob *store(answer_cache *cache, cache_shard *shard, cache_entry *en
     } else {
         if (entry->gzip)
             before = poly_blob_ref(entry->gzip);
-        cache_table_set_gzip(&cache->table, entry, packing->gzip);
+        cache_table_set_gzip(&cache->table, shard, entry, packing->gzip);
         cache_table_set_identity(&cache->table, shard, entry, NULL);
         memcpy(entry->etag, packing->etag, sizeof(entry->etag));
         entry->identity_size = (uint32_t)packing->identity->size;
@@ -105,7 +105,7 @@ static poly_blob *settle(cache_flight *flight, poly_result result, struct packin
             flight->outcome.identity = poly_blob_ref(packing->identity);
         break;
     case POLY_NOT_FOUND:
-        cache_table_set_gzip(&cache->table, entry, NULL);
+        cache_table_set_gzip(&cache->table, shard, entry, NULL);
         cache_table_set_identity(&cache->table, shard, entry, NULL);
         entry->negative = true;
         entry->fetched_at = now;

@@ -45,7 +45,10 @@ static size_t blob_cost(const poly_blob *blob)
 void cache_table_init(cache_table *table, unsigned shard_count, size_t max_bytes)
 {
     assert(shard_count && (shard_count & (shard_count - 1)) == 0);
-    *table = (cache_table){.shard_count = shard_count, .max_bytes = max_bytes, .max_memo_bytes = max_bytes / 8};
+    *table = (cache_table){.shard_count = shard_count,
+                           .max_bytes = max_bytes,
+                           .max_memo_bytes = max_bytes / 8,
+                           .max_blanks = max_bytes / 16 / ENTRY_COST};
     poly_random_bytes(table->seed, sizeof(table->seed));
     table->shards = aligned_alloc(64, shard_count * sizeof(cache_shard));
     if (!table->shards)
@@ -57,18 +60,31 @@ void cache_table_init(cache_table *table, unsigned shard_count, size_t max_bytes
         pthread_mutex_init(&shard->mutex, NULL);
         shard->buckets = poly_alloc_zero(FIRST_BUCKETS, sizeof(*shard->buckets));
         ring_init(&shard->used);
+        ring_init(&shard->blanks);
         ring_init(&shard->memos);
     }
     atomic_fetch_add(&table->bytes, shard_count * (sizeof(cache_shard) + FIRST_BUCKETS * sizeof(cache_entry *)));
 }
 
+/* Clients choose the keys: entries without an answer must not drive out those with one. */
+static cache_link *ring_of(cache_shard *shard, const cache_entry *entry)
+{
+    return entry->gzip ? &shard->used : &shard->blanks;
+}
+
+static bool is_linked(const cache_link *link)
+{
+    return link->newer != link;
+}
+
 static void entry_destroy(cache_table *table, cache_shard *shard, cache_entry *entry)
 {
-    cache_table_set_identity(table, shard, entry, NULL);
-    cache_table_set_gzip(table, entry, NULL);
     link_remove(&entry->use);
+    cache_table_set_identity(table, shard, entry, NULL);
+    cache_table_set_gzip(table, shard, entry, NULL);
     atomic_fetch_sub_explicit(&table->bytes, ENTRY_COST, memory_order_relaxed);
     atomic_fetch_sub_explicit(&table->entries, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&table->blanks, 1, memory_order_relaxed);
     free(entry);
 }
 
@@ -166,10 +182,11 @@ cache_entry *cache_table_add(cache_table *table, cache_shard *shard, const resou
     entry->used_at = now;
     *bucket = entry;
     shard->entry_count++;
-    link_add_newest(&shard->used, &entry->use);
+    link_add_newest(&shard->blanks, &entry->use);
     ring_init(&entry->memo);
     atomic_fetch_add_explicit(&table->bytes, ENTRY_COST, memory_order_relaxed);
     atomic_fetch_add_explicit(&table->entries, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&table->blanks, 1, memory_order_relaxed);
     return entry;
 }
 
@@ -191,7 +208,7 @@ void cache_table_use(cache_shard *shard, cache_entry *entry, int64_t now)
     entry->used_at = now;
     if (!entry->flight) {
         link_remove(&entry->use);
-        link_add_newest(&shard->used, &entry->use);
+        link_add_newest(ring_of(shard, entry), &entry->use);
     }
     if (entry->identity) {
         link_remove(&entry->memo);
@@ -207,15 +224,23 @@ void cache_table_pin(cache_entry *entry)
 void cache_table_unpin(cache_shard *shard, cache_entry *entry, int64_t now)
 {
     entry->used_at = now;
-    link_add_newest(&shard->used, &entry->use);
+    link_add_newest(ring_of(shard, entry), &entry->use);
 }
 
-void cache_table_set_gzip(cache_table *table, cache_entry *entry, poly_blob *gzip)
+void cache_table_set_gzip(cache_table *table, cache_shard *shard, cache_entry *entry, poly_blob *gzip)
 {
+    bool changes_ring = !entry->gzip != !gzip && is_linked(&entry->use);
+
     atomic_fetch_sub_explicit(&table->bytes, blob_cost(entry->gzip), memory_order_relaxed);
     atomic_fetch_add_explicit(&table->bytes, blob_cost(gzip), memory_order_relaxed);
+    atomic_fetch_sub_explicit(&table->blanks, !entry->gzip, memory_order_relaxed);
+    atomic_fetch_add_explicit(&table->blanks, !gzip, memory_order_relaxed);
     poly_blob_unref(&entry->gzip);
     entry->gzip = gzip;
+    if (!changes_ring)
+        return;
+    link_remove(&entry->use);
+    link_add_newest(ring_of(shard, entry), &entry->use);
 }
 
 void cache_table_set_identity(cache_table *table, cache_shard *shard, cache_entry *entry, poly_blob *identity)
@@ -233,16 +258,20 @@ void cache_table_set_identity(cache_table *table, cache_shard *shard, cache_entr
         link_add_newest(&shard->memos, &entry->memo);
 }
 
+typedef enum ring { RING_USED, RING_BLANKS, RING_MEMOS } ring;
+
 /* The entry that is oldest in one of a shard's rings, or NULL. */
-static cache_entry *oldest_of(const cache_shard *shard, bool memos)
+static cache_entry *oldest_of(const cache_shard *shard, ring which)
 {
-    if (memos)
-        return shard->memos.newer == &shard->memos ? NULL : ENTRY_OF(shard->memos.newer, memo);
-    return shard->used.newer == &shard->used ? NULL : ENTRY_OF(shard->used.newer, use);
+    const cache_link *head = which == RING_MEMOS ? &shard->memos : which == RING_BLANKS ? &shard->blanks : &shard->used;
+
+    if (!is_linked(head))
+        return NULL;
+    return which == RING_MEMOS ? ENTRY_OF(head->newer, memo) : ENTRY_OF(head->newer, use);
 }
 
 /* Looks at one shard after another; that another thread may use an entry in between makes the order no worse. */
-static cache_shard *shard_with_oldest(cache_table *table, bool memos)
+static cache_shard *shard_with_oldest(cache_table *table, ring which)
 {
     cache_shard *best = NULL;
     int64_t best_used_at = INT64_MAX;
@@ -252,7 +281,7 @@ static cache_shard *shard_with_oldest(cache_table *table, bool memos)
         const cache_entry *oldest;
 
         pthread_mutex_lock(&shard->mutex);
-        oldest = oldest_of(shard, memos);
+        oldest = oldest_of(shard, which);
         if (oldest && (!best || oldest->used_at < best_used_at)) {
             best = shard;
             best_used_at = oldest->used_at;
@@ -264,38 +293,48 @@ static cache_shard *shard_with_oldest(cache_table *table, bool memos)
 
 typedef enum thrown_out { NOTHING, MEMO, ENTRY } thrown_out;
 
-static thrown_out throw_out_oldest(cache_table *table, bool memos)
+static thrown_out throw_out_oldest(cache_table *table, ring which)
 {
-    cache_shard *shard = shard_with_oldest(table, memos);
+    cache_shard *shard = shard_with_oldest(table, which);
     cache_entry *oldest;
 
     if (!shard)
         return NOTHING;
     pthread_mutex_lock(&shard->mutex);
-    oldest = oldest_of(shard, memos);
-    if (oldest && memos)
+    oldest = oldest_of(shard, which);
+    if (oldest && which == RING_MEMOS)
         cache_table_set_identity(table, shard, oldest, NULL);
     else if (oldest)
         remove_entry(table, shard, oldest);
     pthread_mutex_unlock(&shard->mutex);
-    return memos || !oldest ? MEMO : ENTRY;
+    return which == RING_MEMOS || !oldest ? MEMO : ENTRY;
+}
+
+/* One entry, or a plain form where all entries are pinned. */
+static thrown_out make_room(cache_table *table)
+{
+    thrown_out thrown = throw_out_oldest(table, RING_USED);
+
+    if (thrown == NOTHING)
+        thrown = throw_out_oldest(table, RING_BLANKS);
+    return thrown == NOTHING ? throw_out_oldest(table, RING_MEMOS) : thrown;
 }
 
 size_t cache_table_shrink(cache_table *table)
 {
+    thrown_out thrown = ENTRY;
     size_t entries = 0;
 
     while (atomic_load_explicit(&table->memo_bytes, memory_order_relaxed) > table->max_memo_bytes &&
-           throw_out_oldest(table, true) != NOTHING)
+           throw_out_oldest(table, RING_MEMOS) != NOTHING)
         ;
-    while (atomic_load_explicit(&table->bytes, memory_order_relaxed) > table->max_bytes) {
-        thrown_out thrown = throw_out_oldest(table, false);
-
-        /* What is left may be pinned; then its plain forms have to give way. */
-        if (thrown == NOTHING)
-            thrown = throw_out_oldest(table, true);
-        if (thrown == NOTHING)
-            break;
+    while (atomic_load_explicit(&table->blanks, memory_order_relaxed) > table->max_blanks && thrown != NOTHING) {
+        thrown = throw_out_oldest(table, RING_BLANKS);
+        entries += thrown == ENTRY;
+    }
+    thrown = ENTRY;
+    while (atomic_load_explicit(&table->bytes, memory_order_relaxed) > table->max_bytes && thrown != NOTHING) {
+        thrown = make_room(table);
         entries += thrown == ENTRY;
     }
     return entries;

@@ -19,7 +19,7 @@ typedef struct cache_link {
 
 typedef struct cache_entry {
     struct cache_entry *chain;
-    cache_link use;  /* in cache_shard.used, but while a fetch is under way: the fetch's entry stays */
+    cache_link use;  /* in cache_shard.used or .blanks, but while a fetch is under way: the fetch's entry stays */
     cache_link memo; /* in cache_shard.memos while there is an identity form */
     resource_key key;
     poly_blob *gzip;
@@ -38,16 +38,17 @@ typedef struct cache_shard {
     cache_entry **buckets;
     size_t bucket_count; /* a power of two */
     size_t entry_count;
-    cache_link used;  /* a ring: used.newer is the oldest, used.older the newest */
-    cache_link memos; /* a ring of the same kind */
+    cache_link used;   /* a ring: used.newer is the oldest, used.older the newest */
+    cache_link blanks; /* of entries without an answer: failed, unknown upstream, or not fetched yet */
+    cache_link memos;  /* all three are rings of the same kind */
 } __attribute__((aligned(64))) cache_shard;
 
 typedef struct cache_table {
     cache_shard *shards;
     unsigned shard_count;
     uint64_t seed[2];
-    size_t max_bytes, max_memo_bytes;
-    atomic_size_t bytes, memo_bytes, entries;
+    size_t max_bytes, max_memo_bytes, max_blanks;
+    atomic_size_t bytes, memo_bytes, entries, blanks;
 } cache_table;
 
 void cache_table_init(cache_table *table, unsigned shard_count, size_t max_bytes);
@@ -66,12 +67,13 @@ void cache_table_use(cache_shard *shard, cache_entry *entry, int64_t now);
 void cache_table_pin(cache_entry *entry);
 void cache_table_unpin(cache_shard *shard, cache_entry *entry, int64_t now);
 /* Both take over a reference; NULL drops what is there. */
-void cache_table_set_gzip(cache_table *table, cache_entry *entry, poly_blob *gzip);
+void cache_table_set_gzip(cache_table *table, cache_shard *shard, cache_entry *entry, poly_blob *gzip);
 void cache_table_set_identity(cache_table *table, cache_shard *shard, cache_entry *entry, poly_blob *identity);
 
 /*
- * Throws out until the bounds are kept: identity forms beyond their share, an eighth, then whole entries; always the
- * least recently used of all shards. Answers how many entries went. No shard locked.
+ * Throws out until the bounds are kept: identity forms beyond their share, an eighth, entries without an answer beyond
+ * theirs, a sixteenth, then entries with one; always the least recently used of all shards. Answers how many entries
+ * went. No shard locked.
  */
 size_t cache_table_shrink(cache_table *table);
 

@@ -1,40 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "handlers.h"
 #include "kind_parameter.h"
+#include "moment.h"
 #include "reply.h"
 
 #define PAGE_SIZE     50
 #define PAGE_SIZE_MAX 200
 #define ANSWER_MAX    ((size_t)16 << 20)
 
-/* A moment, or the day's beginning at the university. */
-static bool parse_moment(poly_request *request, const char *text, int64_t *moment)
-{
-    size_t size = strlen(text);
-    poly_date date;
-
-    if (poly_date_parse(text, &date)) {
-        *moment = (int64_t)poly_date_to_days(date) * 86400 - POLY_MOSCOW_OFFSET_SECONDS;
-        return true;
-    }
-    /* The plus of an offset becomes a space where a client has not encoded it. */
-    if (size > 6 && text[size - 6] == ' ') {
-        char *mended = poly_arena_strdup(poly_request_arena(request), text);
-
-        mended[size - 6] = '+';
-        text = mended;
-    }
-    return poly_time_parse_rfc3339(text, moment);
-}
-
 static int64_t query_since(poly_request *request)
 {
     const char *text = poly_request_query(request, "since");
     int64_t moment = 0;
 
-    if (text && *text && !parse_moment(request, text, &moment))
+    if (text && *text && !moment_parse(text, &moment))
         poly_request_fault(
             request, "since", "time",
             (poly_message){

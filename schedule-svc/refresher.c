@@ -97,7 +97,7 @@ static poly_result refresh_week(refresher *self, const resource_key *key, fetch_
 
     if (cache_is_fresh(self->options.cache, key, self->options.week_fresh / AHEAD_FRACTION))
         return POLY_OK;
-    if (self->options.upstream->breaker(self->options.upstream) != POLY_BREAKER_CLOSED)
+    if (self->options.upstream->breaker(self->options.upstream) == POLY_BREAKER_OPEN)
         return POLY_OK;
     latch = cache_refresh(self->options.cache, key);
     if (!latch)

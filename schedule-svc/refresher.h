@@ -2,7 +2,7 @@
 /*
  * Keeps the hot set fresh: of the groups asked for lately, this week's and next week's timetables are fetched before
  * they expire, so that nobody waits and changes are noticed. Gentle: at most so many fetches a minute, two at a time,
- * and none while the upstream's circuit breaker is not closed.
+ * and none while the upstream's circuit breaker is open.
  */
 #ifndef SCHEDULE_REFRESHER_H
 #define SCHEDULE_REFRESHER_H

@@ -21,6 +21,11 @@ static const resource_kind week_kinds[] = {
     [TIMETABLE_ROOM] = RESOURCE_ROOM_WEEK,
 };
 
+bool resource_id_is_valid(int64_t id)
+{
+    return id > 0 && id <= RESOURCE_ID_MAX;
+}
+
 resource_key resource_list(resource_kind kind)
 {
     return (resource_key){.kind = kind};
@@ -28,13 +33,13 @@ resource_key resource_list(resource_kind kind)
 
 resource_key resource_one(resource_kind kind, int64_t id)
 {
-    assert(id > 0 && id <= RESOURCE_ID_MAX);
+    assert(resource_id_is_valid(id));
     return (resource_key){.kind = kind, .id = (uint32_t)id};
 }
 
 resource_key resource_week(timetable_kind kind, int64_t id, int64_t building_id, poly_date date)
 {
-    assert(id > 0 && id <= RESOURCE_ID_MAX && building_id >= 0 && building_id <= RESOURCE_ID_MAX);
+    assert(resource_id_is_valid(id) && building_id >= 0 && building_id <= RESOURCE_ID_MAX);
     return (resource_key){.kind = week_kinds[kind],
                           .id = (uint32_t)id,
                           .parent = (uint32_t)building_id,

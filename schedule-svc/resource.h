@@ -33,6 +33,9 @@ typedef struct resource_key {
     int32_t monday;  /* of a week: days since 1970-01-01; else 0 */
 } resource_key;
 
+/* Of what came from outside: the functions below assert it. */
+bool resource_id_is_valid(int64_t id);
+
 resource_key resource_list(resource_kind kind);
 resource_key resource_one(resource_kind kind, int64_t id);
 /* The week that `date` is in. `building_id` is a room's, else 0. */

@@ -3,10 +3,12 @@
 
 #include "poly/text.h"
 
+#include "resource.h"
+
 #include <string.h>
 
 #define MAX_TEXT_BYTES 4096
-#define MAX_ID         INT64_C(9007199254740991) /* what a JSON number carries exactly */
+#define MAX_OID        INT64_C(9007199254740991) /* what a JSON number carries exactly */
 
 bool ruz_fail(ruz_parse *parse, const char *reason)
 {
@@ -71,7 +73,8 @@ bool ruz_parse_link(ruz_parse *parse, const poly_json *object, const char *name,
 
 bool ruz_parse_id(ruz_parse *parse, const poly_json *object, int64_t *out)
 {
-    return poly_json_int(poly_json_get(object, "id"), 1, MAX_ID, out) || ruz_fail(parse, "an id is missing or invalid");
+    return poly_json_int(poly_json_get(object, "id"), 1, RESOURCE_ID_MAX, out) ||
+           ruz_fail(parse, "an id is missing or invalid");
 }
 
 bool ruz_parse_number(ruz_parse *parse, const poly_json *object, const char *name, int max, int *out)
@@ -142,7 +145,7 @@ static bool parse_oid(ruz_parse *parse, const poly_json *object, int64_t *out)
     const poly_json *value = poly_json_get(object, "oid");
 
     *out = 0;
-    return is_null(value) || poly_json_int(value, 0, MAX_ID, out) || ruz_fail(parse, "an oid is invalid");
+    return is_null(value) || poly_json_int(value, 0, MAX_OID, out) || ruz_fail(parse, "an oid is invalid");
 }
 
 static const char *joined_name(ruz_parse *parse, const poly_teacher *teacher)

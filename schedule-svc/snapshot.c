@@ -24,6 +24,7 @@
 #define LOG_MAX     ((size_t)32 << 20)
 #define ANSWER_MAX  ((int64_t)16 << 20)
 #define ENTRIES_MAX 10000000
+#define TIME_MAX    (INT64_C(1) << 60)
 
 struct snapshot {
     snapshot_options options;
@@ -277,6 +278,24 @@ void snapshot_start(snapshot *self, poly_loop *loop)
 
 /* --- loading --- */
 
+/* Any time of a real snapshot is, and arithmetic with it cannot overflow. */
+static bool is_time(int64_t number)
+{
+    return number > -TIME_MAX && number < TIME_MAX;
+}
+
+static bool is_plausible(const int64_t numbers[10])
+{
+    bool is_list =
+        numbers[0] == RESOURCE_FACULTIES || numbers[0] == RESOURCE_BUILDINGS || numbers[0] == RESOURCE_TEACHERS;
+
+    return numbers[0] >= 0 && numbers[0] < RESOURCE_KIND_COUNT && numbers[1] >= !is_list &&
+           numbers[1] <= RESOURCE_ID_MAX && numbers[2] >= 0 && numbers[2] <= RESOURCE_ID_MAX &&
+           numbers[3] >= INT32_MIN && numbers[3] <= INT32_MAX && is_time(numbers[4]) && is_time(numbers[5]) &&
+           (numbers[6] == INT64_MIN || is_time(numbers[6])) && is_time(numbers[7]) && numbers[8] >= 0 &&
+           numbers[8] <= ANSWER_MAX && numbers[9] > 0 && numbers[9] <= ANSWER_MAX;
+}
+
 static bool read_item(snapshot_file *file, poly_strbuf *scratch, cache_item *item, int64_t offset)
 {
     int64_t numbers[10];
@@ -285,8 +304,7 @@ static bool read_item(snapshot_file *file, poly_strbuf *scratch, cache_item *ite
     for (size_t i = 0; i < POLY_LENGTH(numbers); i++)
         if (!snapshot_file_read_number(file, &numbers[i]))
             return false;
-    if (numbers[0] < 0 || numbers[0] >= RESOURCE_KIND_COUNT || numbers[8] < 0 || numbers[8] > ANSWER_MAX ||
-        numbers[9] <= 0 || numbers[9] > ANSWER_MAX)
+    if (!is_plausible(numbers))
         return false;
     *item = (cache_item){
         .key = {(uint32_t)numbers[0], (uint32_t)numbers[1], (uint32_t)numbers[2], (int32_t)numbers[3]},

@@ -47,7 +47,8 @@ static void release(snapshot_file *file)
 
 void snapshot_file_create(snapshot_file *file, const char *path)
 {
-    init(file, open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
+    /* O_NONBLOCK: a pipe in its place is an error and no wait for a reader. */
+    init(file, open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640));
 }
 
 static void write_all(snapshot_file *file, const char *bytes, size_t size)

@@ -222,6 +222,39 @@ START_TEST(what_is_not_ours_is_refused)
 }
 END_TEST
 
+/* A snapshot of another version could hold them; a key cannot. */
+START_TEST(ids_that_no_key_can_hold_are_refused)
+{
+    static const struct {
+        resource_kind kind;
+        const char *before, *after;
+    } cases[] = {
+        {RESOURCE_FACULTIES, "{\"faculties\":[{\"id\":", ",\"name\":\"\",\"abbr\":\"\"}]}"},
+        {RESOURCE_BUILDINGS, "{\"buildings\":[{\"id\":", ",\"name\":\"\",\"abbr\":\"\",\"address\":\"\"}]}"},
+        {RESOURCE_BUILDING_ROOMS,
+         "{\"building\":{\"id\":", ",\"name\":\"\",\"abbr\":\"\",\"address\":\"\"},\"rooms\":[]}"},
+        {RESOURCE_BUILDING_ROOMS,
+         "{\"building\":{\"id\":1,\"name\":\"\",\"abbr\":\"\",\"address\":\"\"},\"rooms\":[{\"id\":",
+         ",\"name\":\"\"}]}"},
+    };
+    static const struct {
+        const char *id;
+        poly_result result;
+    } ids[] = {{"0", POLY_BAD_ANSWER}, {"1", POLY_OK}, {"2147483647", POLY_OK}, {"2147483648", POLY_BAD_ANSWER}};
+
+    for (size_t i = 0; i < POLY_LENGTH(cases) * POLY_LENGTH(ids); i++) {
+        size_t at = i / POLY_LENGTH(ids), id = i % POLY_LENGTH(ids);
+        resource_key key = {.kind = cases[at].kind};
+        const char *text = poly_arena_printf(arena, "%s%s%s", cases[at].before, ids[id].id, cases[at].after);
+        poly_blob *json = poly_blob_create(text, strlen(text));
+        answer_data out;
+
+        ck_assert_msg(answer_read(&key, json, arena, &out) == ids[id].result, "%s", text);
+        poly_blob_unref(&json);
+    }
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
     Suite *suite = suite_create("answer");
@@ -237,6 +270,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, a_teacher_week_names_the_teacher_and_groups);
     tcase_add_test(tcase, a_room_week_is_in_ruz_names);
     tcase_add_test(tcase, what_is_not_ours_is_refused);
+    tcase_add_test(tcase, ids_that_no_key_can_hold_are_refused);
     suite_add_tcase(suite, tcase);
     return suite;
 }

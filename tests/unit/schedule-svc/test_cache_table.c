@@ -12,6 +12,9 @@
 #define ANSWER_SIZE 4000
 #define MAX_BYTES   ((size_t)256 << 10)
 
+/* What has a greater id is unknown or fails. */
+#define LAST_ANSWERED 1000000u
+
 static atomic_uint_fast64_t test_clock;
 static atomic_uint loads;
 
@@ -27,8 +30,9 @@ static poly_result load(void *context, const resource_key *key, poly_strbuf *jso
     char text[ANSWER_SIZE + 1];
 
     (void)context;
-    (void)key;
     atomic_fetch_add(&loads, 1);
+    if (key->id > LAST_ANSWERED)
+        return key->id % 2 ? POLY_NOT_FOUND : POLY_OVERLOADED;
     poly_random_bytes(noise, sizeof(noise));
     poly_hex_encode(noise, sizeof(noise), text);
     poly_strbuf_append(json, text, ANSWER_SIZE);
@@ -214,6 +218,40 @@ START_TEST(an_answer_is_given_even_where_nothing_can_be_kept)
 }
 END_TEST
 
+/* Fills half of the room, then asks for very much that is not there, a part of it twice. */
+static void ask_for_nothing(void *argument)
+{
+    struct filling *filling = argument;
+    cached item;
+
+    for (unsigned id = 1; id <= 50; id++)
+        use(filling->cache, id, 0);
+    for (unsigned id = LAST_ANSWERED + 1; id <= LAST_ANSWERED + 4000; id++) {
+        resource_key key = key_of(id - (id % 3 == 0));
+
+        atomic_fetch_add(&test_clock, POLY_SECONDS(2));
+        if (cache_get(filling->cache, &key, 0, POLY_NO_DEADLINE, &item) == POLY_OK)
+            abort();
+        if (cache_count(filling->cache) > filling->largest)
+            filling->largest = cache_count(filling->cache);
+    }
+    filling->kept_used = true;
+    for (unsigned id = 1; id <= 50; id++)
+        filling->kept_used = filling->kept_used && is_there(filling->cache, id);
+}
+
+START_TEST(what_has_no_answer_drives_out_no_answer)
+{
+    struct filling filling = {.cache = make_cache(_i ? 16 : 1)};
+
+    on_fiber(ask_for_nothing, &filling);
+    ck_assert(filling.kept_used);
+    ck_assert_uint_gt(filling.largest, 50 + 20); /* some of it is remembered */
+    ck_assert_uint_lt(filling.largest, 50 + 150);
+    cache_destroy(&filling.cache);
+}
+END_TEST
+
 /* --- what a snapshot brings --- */
 
 struct restoring {
@@ -313,6 +351,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, they_go_in_the_order_of_use_over_all_shards);
     tcase_add_test(tcase, plain_forms_go_before_entries);
     tcase_add_test(tcase, an_answer_is_given_even_where_nothing_can_be_kept);
+    tcase_add_loop_test(tcase, what_has_no_answer_drives_out_no_answer, 0, 2);
     tcase_add_test(tcase, what_was_restored_is_never_fresh);
     tcase_add_test(tcase, restoring_keeps_the_bound_and_replaces_nothing);
     suite_add_tcase(suite, tcase);

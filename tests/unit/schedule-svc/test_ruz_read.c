@@ -2,6 +2,7 @@
 #include "ruz_read.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,6 +257,25 @@ START_TEST(refuses_groups_of_another_faculty)
 }
 END_TEST
 
+START_TEST(ids_that_no_key_can_hold_are_refused)
+{
+    static const char *const ids[] = {"0", "-1", "2147483648", "3000000000", "4294967297", "9007199254740991", "1.5"};
+    poly_faculty *faculties;
+    char text[128];
+    size_t count;
+
+    for (size_t i = 0; i < POLY_LENGTH(ids); i++) {
+        snprintf(text, sizeof(text), "{\"faculties\":[{\"id\":%s,\"name\":\"n\",\"abbr\":\"a\"}]}", ids[i]);
+        ck_assert_msg(ruz_read_faculties(&reader, poly_slice_of(text), &faculties, &count) == POLY_BAD_ANSWER, "%s",
+                      ids[i]);
+    }
+    ck_assert_int_eq(
+        ruz_read_faculties(&reader, poly_slice_of("{\"faculties\":[{\"id\":2147483647}]}"), &faculties, &count),
+        POLY_OK);
+    ck_assert_int_eq(faculties[0].id, 2147483647);
+}
+END_TEST
+
 START_TEST(reads_found_groups_with_their_faculties)
 {
     poly_group *groups;
@@ -379,6 +399,7 @@ static Suite *make_suite(void)
     tcase_add_test(faults, leaves_the_results_alone_after_a_failure);
     tcase_add_test(faults, says_why_it_refuses);
     tcase_add_test(faults, refuses_what_is_too_long);
+    tcase_add_test(faults, ids_that_no_key_can_hold_are_refused);
     tcase_add_test(faults, bounds_a_string);
     tcase_add_test(faults, tells_errors_apart);
     tcase_add_test(faults, cuts_a_long_reason_between_characters);

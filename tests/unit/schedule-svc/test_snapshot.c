@@ -257,8 +257,11 @@ START_TEST(a_file_cut_short_is_refused_whole)
 }
 END_TEST
 
-/* A whole file with no entries. */
-static void write_empty(const char *magic, int64_t version)
+/* The numbers before an entry's bytes, in their order. */
+#define NUMBERS 10
+
+/* A whole file with no entry, or one of these numbers. */
+static void write_whole(const char *magic, int64_t version, const int64_t *numbers)
 {
     change_log *changes = change_log_create(NULL);
     snapshot_file file;
@@ -271,11 +274,66 @@ static void write_empty(const char *magic, int64_t version)
     snapshot_file_write_number(&file, version);
     snapshot_file_write_number(&file, (int64_t)text.size);
     snapshot_file_write(&file, text.data, text.size);
-    snapshot_file_write_number(&file, 0);
+    snapshot_file_write_number(&file, numbers != NULL);
+    for (size_t i = 0; numbers && i < NUMBERS; i++)
+        snapshot_file_write_number(&file, numbers[i]);
+    if (numbers)
+        snapshot_file_write(&file, "0123456789abcdefgzip", 20);
     ck_assert_int_eq(snapshot_file_finish(&file), POLY_OK);
     poly_strbuf_release(&text);
     change_log_destroy(&changes);
 }
+
+static void write_empty(const char *magic, int64_t version)
+{
+    write_whole(magic, version, NULL);
+}
+
+/* The chain of digests is whole, but what it holds is none of ours. */
+START_TEST(numbers_that_cannot_be_are_refused)
+{
+    static const int64_t good[NUMBERS] = {RESOURCE_GROUP, 7, 0, 0, 1, 2, INT64_MIN, 3, 100, 4};
+    static const struct {
+        size_t place;
+        int64_t number;
+    } bad[] = {
+        {0, -1},
+        {0, RESOURCE_KIND_COUNT},
+        {1, 0},
+        {1, INT64_C(1) << 31},
+        {1, (INT64_C(1) << 32) + 7},
+        {2, -1},
+        {2, INT64_C(1) << 31},
+        {3, INT64_MAX},
+        {4, INT64_MIN},
+        {4, INT64_MAX},
+        {5, INT64_MIN},
+        {5, INT64_MAX},
+        {6, INT64_MAX},
+        {6, INT64_MIN + 1},
+        {7, INT64_MAX},
+        {8, -1},
+        {8, INT64_MAX},
+        {9, 0},
+        {9, -1},
+        {9, INT64_MAX},
+        {9, 5},
+    };
+    int64_t numbers[NUMBERS], sequence;
+    size_t count;
+
+    write_whole("polysch", 1, good);
+    ck_assert_int_eq(load_anew(&count, &sequence), POLY_OK);
+    ck_assert_uint_eq(count, 1);
+    for (size_t i = 0; i < POLY_LENGTH(bad); i++) {
+        memcpy(numbers, good, sizeof(numbers));
+        numbers[bad[i].place] = bad[i].number;
+        write_whole("polysch", 1, numbers);
+        ck_assert_msg(load_anew(&count, &sequence) == POLY_BAD_ANSWER, "%zu", i);
+        ck_assert_uint_eq(count, 0);
+    }
+}
+END_TEST
 
 START_TEST(another_format_is_refused)
 {
@@ -323,6 +381,20 @@ START_TEST(a_full_disk_keeps_the_former_snapshot)
 }
 END_TEST
 
+START_TEST(a_pipe_in_the_file_s_place_is_no_wait)
+{
+    struct state state;
+
+    open_state(&state);
+    add_change(state.changes);
+    ck_assert_int_eq(mkfifo(partial, 0600), 0);
+    ck_assert_int_eq(snapshot_save(state.snapshot), POLY_IO);
+    ck_assert_int_eq(access(partial, F_OK), -1);
+    ck_assert_int_eq(snapshot_save(state.snapshot), POLY_OK);
+    close_state(&state);
+}
+END_TEST
+
 START_TEST(while_another_process_saves_it_waits_for_the_next_time)
 {
     struct state state;
@@ -352,7 +424,8 @@ START_TEST(a_directory_that_cannot_be_is_a_fault)
 }
 END_TEST
 
-static void set_up(void)
+/* In the parent of the tests' processes, so that one that fails leaves nothing behind either. */
+static void make_directory(void)
 {
     snprintf(directory, sizeof(directory), "/tmp/snapshot-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(directory));
@@ -360,10 +433,15 @@ static void set_up(void)
     snprintf(partial, sizeof(partial), "%s/schedule.snapshot.partial", directory);
 }
 
-static void tear_down(void)
+static void empty_directory(void)
 {
     unlink(path);
     unlink(partial);
+}
+
+static void remove_directory(void)
+{
+    empty_directory();
     rmdir(directory);
 }
 
@@ -372,14 +450,17 @@ static Suite *make_suite(void)
     Suite *suite = suite_create("snapshot");
     TCase *tcase = tcase_create("file");
 
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_unchecked_fixture(tcase, make_directory, remove_directory);
+    tcase_add_checked_fixture(tcase, empty_directory, NULL);
     tcase_add_test(tcase, what_was_saved_comes_back);
     tcase_add_test(tcase, nothing_is_saved_while_nothing_changes);
     tcase_add_test(tcase, without_a_file_it_begins_with_nothing);
     tcase_add_test(tcase, a_damaged_file_is_refused_whole);
     tcase_add_test(tcase, a_file_cut_short_is_refused_whole);
+    tcase_add_test(tcase, numbers_that_cannot_be_are_refused);
     tcase_add_test(tcase, another_format_is_refused);
     tcase_add_test(tcase, a_full_disk_keeps_the_former_snapshot);
+    tcase_add_test(tcase, a_pipe_in_the_file_s_place_is_no_wait);
     tcase_add_test(tcase, while_another_process_saves_it_waits_for_the_next_time);
     tcase_add_test(tcase, a_directory_that_cannot_be_is_a_fault);
     suite_add_tcase(suite, tcase);
