@@ -10,7 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define DRAINING_IDLE POLY_MILLISECONDS(500)
+#define DRAINING_IDLE     POLY_MILLISECONDS(500)
+#define REQUESTS_PER_TURN 16u
 
 /* How long a connection may stay in a state. HEAD counts from the first byte, WRITING from the last progress. */
 static const uint64_t state_limits[CONNECTION_STATE_COUNT] = {
@@ -83,7 +84,8 @@ void connection_close(struct connection *connection)
 
 /*
  * After the last answer. A client that expects to go on may have sent more, and closing on unread input turns into a
- * reset that can overtake the answer: so only a client that asked for the close gets it at once.
+ * reset that can overtake the answer: so only a client that asked for the close, and whose body was read to its end,
+ * gets it at once.
  */
 static void end_connection(struct connection *connection, bool asked_for)
 {
@@ -130,7 +132,7 @@ static bool send_answer(struct connection *connection)
 {
     poly_request *request = connection->request;
     enum output_status status;
-    bool asked_for = !request->head.keep_alive && !connection->closing;
+    bool asked_for = !request->head.keep_alive && !connection->closing && request->body.state == HTTP_BODY_END;
     bool closes;
 
     if (request->answer.aborted) {
@@ -164,14 +166,20 @@ static void rest_connection(struct connection *connection)
     connection_resume_reading(connection);
 }
 
-/* The fiber of a connection with at least one whole request; ends when there is no other. */
+/*
+ * The fiber of a connection with at least one whole request; ends when there is no other. A client with many in the
+ * buffer lets the others have their turn.
+ */
 static void serve(void *argument)
 {
     struct connection *connection = argument;
+    unsigned served = 0;
     bool ready;
 
     connection->fiber = poly_fiber_current();
     do {
+        if (++served % REQUESTS_PER_TURN == 0)
+            poly_fiber_yield();
         request_handle(connection->request);
         connection->fiber = NULL;
         ready = send_answer(connection);

@@ -278,10 +278,21 @@ static enum http_head_status check_framing(struct http_head *head, struct http_r
     return HTTP_HEAD_DONE;
 }
 
+/* The field may come several times, which is the same as one list. */
+static bool connection_says(const struct http_head *head, const char *option)
+{
+    if (!head->known[HTTP_CONNECTION].data)
+        return false;
+    for (size_t i = 0; i < head->field_count; i++)
+        if (poly_slice_equal_nocase(head->fields[i].name, known_fields[HTTP_CONNECTION].name) &&
+            http_list_contains(head->fields[i].value, option))
+            return true;
+    return false;
+}
+
 static enum http_head_status check_fields(struct http_head *head, struct http_refusal *refusal)
 {
     poly_slice expect = head->known[HTTP_EXPECT];
-    poly_slice connection = head->known[HTTP_CONNECTION];
     enum http_head_status status = check_host(head, refusal);
 
     if (status == HTTP_HEAD_DONE)
@@ -292,9 +303,9 @@ static enum http_head_status check_fields(struct http_head *head, struct http_re
         return refuse(refusal, 417, "the only expectation met here is 100-continue");
     head->expects_continue = expect.data && head->minor == 1;
     head->keep_alive = head->minor == 1;
-    if (http_list_contains(connection, "close"))
+    if (connection_says(head, "close"))
         head->keep_alive = false;
-    else if (http_list_contains(connection, "keep-alive"))
+    else if (connection_says(head, "keep-alive"))
         head->keep_alive = true;
     return HTTP_HEAD_DONE;
 }

@@ -8,6 +8,7 @@
 
 #define BUFFER_SIZE   4096u
 #define BUFFER_GROWN  (HTTP_HEAD_MAX_SIZE + 8192u)
+#define BODY_ROOM     4096u /* at least, behind a head that announces a body */
 #define SPARE_BUFFERS 256u
 
 static struct input_buffer *take_buffer(struct server_loop *home, size_t capacity)
@@ -123,10 +124,29 @@ static enum http_head_status parse_head(struct connection *connection, poly_requ
                            refusal);
 }
 
-/* A body wants room behind the head, which stays in place: move both while nothing points at them yet. */
-static bool needs_room_for_body(const struct connection *connection, const poly_request *request)
+/* A body wants room behind the head, which stays in place. `size` is the head's. */
+static bool needs_room_for_body(const struct connection *connection, const poly_request *request, size_t size)
 {
-    return (request->head.chunked || request->head.content_length > 0) && connection->input->capacity == BUFFER_SIZE;
+    size_t head_end = connection->input_start + size;
+
+    if (!request->head.chunked && request->head.content_length == 0)
+        return false;
+    return connection->input->capacity == BUFFER_SIZE ||
+           (connection->input_start > 0 && connection->input->capacity - head_end < BODY_ROOM);
+}
+
+/* Moves head and what is behind it while nothing points at them yet. */
+static void make_room_for_body(struct connection *connection)
+{
+    size_t left = connection->input_size - connection->input_start;
+
+    if (connection->input->capacity == BUFFER_SIZE) {
+        grow_input(connection);
+        return;
+    }
+    memmove(connection->input->bytes, connection->input->bytes + connection->input_start, left);
+    connection->input_start = 0;
+    connection->input_size = left;
 }
 
 poly_request *connection_next_request(struct connection *connection)
@@ -140,8 +160,8 @@ poly_request *connection_next_request(struct connection *connection)
         return NULL;
     request = request_create(connection);
     status = parse_head(connection, request, &size, &refusal);
-    if (status == HTTP_HEAD_DONE && needs_room_for_body(connection, request)) {
-        grow_input(connection);
+    if (status == HTTP_HEAD_DONE && needs_room_for_body(connection, request, size)) {
+        make_room_for_body(connection);
         connection->scanned = 0;
         status = parse_head(connection, request, &size, &refusal);
     }

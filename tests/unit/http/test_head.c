@@ -63,6 +63,9 @@ START_TEST(connection_rules)
     ck_assert(head.keep_alive);
     ck_assert_int_eq(parse("GET / HTTP/1.1\r\nHost: a\r\nConnection: te,close\r\n\r\n"), HTTP_HEAD_DONE);
     ck_assert(!head.keep_alive);
+    ck_assert_int_eq(parse("GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n"),
+                     HTTP_HEAD_DONE);
+    ck_assert(!head.keep_alive);
 }
 END_TEST
 

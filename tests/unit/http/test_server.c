@@ -286,6 +286,81 @@ START_TEST(pipelined_requests_are_answered_in_order)
 }
 END_TEST
 
+/* The input buffer once a body has made it grow: what src/http/input.c takes. */
+#define GROWN_BUFFER (16 * 1024 + 8192)
+
+/* Pipelined requests fill the buffer so that the last one's head ends `_i` - 2 bytes from its end. */
+START_TEST(a_head_at_the_end_of_the_buffer_has_room_for_its_body)
+{
+    static const char post_head[] = "POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n";
+    static const char get_head[] = "GET /echo/1 HTTP/1.1\r\nHost: a\r\nX-Padding: ";
+    static const char slow[] = "GET /slowly HTTP/1.1\r\nHost: a\r\n\r\n";
+    static char requests[GROWN_BUFFER + 64];
+    size_t post_size = sizeof(post_head) - 1, size = 0, padding;
+    int fd = loopback_connect(&loopback);
+
+    loopback_send(fd, post_head, post_size);
+    memcpy(requests, "hello", 5);
+    memcpy(requests + 5, slow, sizeof(slow) - 1);
+    size = 5 + sizeof(slow) - 1;
+    padding = GROWN_BUFFER - 2 + (size_t)_i - 2 * post_size - size - 2 * (sizeof(get_head) + 3);
+    for (size_t left = 2; left > 0; left--) {
+        size_t part = left == 2 ? padding / 2 : padding - padding / 2;
+
+        memcpy(requests + size, get_head, sizeof(get_head) - 1);
+        memset(requests + size + sizeof(get_head) - 1, 'x', part);
+        size += sizeof(get_head) - 1 + part;
+        memcpy(requests + size, "\r\n\r\n", 4);
+        size += 4;
+    }
+    memcpy(requests + size, post_head, post_size);
+    loopback_send(fd, requests, size + post_size);
+    for (size_t i = 0; i < 4; i++)
+        loopback_read_answer(fd, answer, sizeof(answer));
+    loopback_send(fd, "hello", 5);
+    loopback_read_answer(fd, answer, sizeof(answer));
+    ck_assert_int_eq(loopback_status(answer), 200);
+    ck_assert_str_eq(loopback_body(answer), "5");
+    close(fd);
+}
+END_TEST
+
+START_TEST(more_requests_than_a_turn_serves)
+{
+    static const char request[] = "GET /echo/1 HTTP/1.1\r\nHost: a\r\n\r\n";
+    static char requests[100 * (sizeof(request) - 1)];
+    int fd = loopback_connect(&loopback);
+
+    for (size_t i = 0; i < 100; i++)
+        memcpy(requests + i * (sizeof(request) - 1), request, sizeof(request) - 1);
+    loopback_send(fd, requests, sizeof(requests));
+    for (size_t i = 0; i < 100; i++) {
+        loopback_read_answer(fd, answer, sizeof(answer));
+        ck_assert_str_eq(loopback_body(answer), "1|-|/echo/1");
+    }
+    close(fd);
+}
+END_TEST
+
+/* The body is under way when the answer is given; a reset would take the answer with it. */
+START_TEST(a_close_that_was_asked_for_waits_for_the_body)
+{
+    static const char head[] =
+        "POST /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n";
+    static char body[300000];
+    struct pollfd readable = {.events = POLLIN};
+    int fd = loopback_connect(&loopback);
+
+    loopback_send(fd, head, sizeof(head) - 1);
+    readable.fd = fd;
+    ck_assert_int_eq(poll(&readable, 1, 20000), 1); /* the answer is there */
+    loopback_send(fd, body, sizeof(body));
+    ck_assert_int_gt(loopback_read_all(fd, answer, sizeof(answer)), 0);
+    ck_assert_int_eq(loopback_status(answer), 404);
+    close(fd);
+}
+END_TEST
+
 START_TEST(request_in_single_bytes)
 {
     static const char request[] = "POST /length HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
@@ -611,6 +686,9 @@ int main(void)
     tcase_add_test(tests, http_1_0_is_served);
     tcase_add_test(tests, streams_are_chunked_or_sized);
     tcase_add_test(tests, pipelined_requests_are_answered_in_order);
+    tcase_add_loop_test(tests, a_head_at_the_end_of_the_buffer_has_room_for_its_body, 0, 4);
+    tcase_add_test(tests, more_requests_than_a_turn_serves);
+    tcase_add_test(tests, a_close_that_was_asked_for_waits_for_the_body);
     tcase_add_test(tests, request_in_single_bytes);
     tcase_add_test(tests, bodies_are_bounded);
     tcase_add_test(tests, json_bodies);
