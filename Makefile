@@ -18,12 +18,12 @@ SIMULATOR := $(patsubst %/main.c,%,$(wildcard demo/campus-sim/main.c))
 PROGRAMS := $(notdir $(DAEMONS) $(SIMULATOR))
 PROGRAM_DIRECTORIES := $(sort $(patsubst %/,%,$(dir $(wildcard *-svc/*.c demo/campus-sim/*.c))))
 
-PACKAGES := libevent libcurl libcjson libsodium zlib
+PACKAGES := libevent libcurl libcjson libsodium libcrypto libpq zlib
 WITHOUT_LIBRARIES := help packages clean format test run
 ifneq ($(filter-out $(WITHOUT_LIBRARIES),$(or $(MAKECMDGOALS),all)),)
 LIBRARY_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 endif
-LIBRARIES := -levent_core -lcurl -lcjson -lsodium -lz -lpthread -lm
+LIBRARIES := -levent_core -lcurl -lcjson -lsodium -lcrypto -lpq -lz -lpthread -lm
 
 WARNINGS := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
 	-Wundef -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough
@@ -88,7 +88,8 @@ $(SHARED_LIB): $(LIB_OBJECTS)
 # --- programs: a daemon is the objects of its directory and its OpenAPI document ---
 
 program_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c)) \
-	$(if $(wildcard $(1)/openapi.yaml),$(BUILD)/obj/generated/$(1)/openapi.o)
+	$(if $(wildcard $(1)/openapi.yaml),$(BUILD)/obj/generated/$(1)/openapi.o) \
+	$(if $(wildcard $(1)/migrations/*.sql),$(BUILD)/obj/generated/$(1)/migrations.o)
 
 define program_rules
 $(BUILD)/bin/$(notdir $(1)): $(call program_objects,$(1)) $(LIB)
@@ -106,6 +107,11 @@ PROGRAM_ARCHIVES := $(patsubst %,$(BUILD)/lib/%.a,$(notdir $(PROGRAM_DIRECTORIES
 $(BUILD)/generated/%/openapi.c: %/openapi.yaml scripts/embed-openapi.py
 	@mkdir -p $(@D)
 	$(Q)/usr/bin/python3 scripts/embed-openapi.py $< $@
+# The directory is named too, so that a file which goes is noticed.
+$(patsubst %,$(BUILD)/generated/%/migrations.c,$(DAEMONS)): $(BUILD)/generated/%/migrations.c: scripts/embed-migrations.py
+	@mkdir -p $(@D)
+	$(Q)/usr/bin/python3 scripts/embed-migrations.py $*/migrations $@
+$(foreach d,$(DAEMONS),$(eval $(BUILD)/generated/$(d)/migrations.c: $(wildcard $(d)/migrations $(d)/migrations/*.sql)))
 $(BUILD)/obj/generated/%.o: $(BUILD)/generated/%.c
 	@mkdir -p $(@D)
 	@echo '  CC $<'

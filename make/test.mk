@@ -8,8 +8,10 @@ test: ## install what is missing, build, and run every test
 	@scripts/install-packages.sh build run test
 	@$(MAKE) --no-print-directory test-steps
 
+# Some fault tests run the sanitized daemons too.
 test-steps:
 	@$(MAKE) --no-print-directory -j$(shell nproc) all tools unit-tests
+	@$(MAKE) --no-print-directory -j$(shell nproc) SANITIZE=address,undefined all
 	@scripts/run-tests.sh $(CHECKS) integration fault-quick fuzz-corpus
 
 integration: all tools ## the daemons from outside, over HTTP

@@ -17,10 +17,13 @@ $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/$(notdir $
 endef
 $(foreach directory,$(PROGRAM_DIRECTORIES),$(eval $(call program_test_rules,$(directory))))
 
+# What only one test is held against.
+$(BUILD)/tests/unit/token/test_libjwt: test_libraries := -ljwt
+
 $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_SUPPORT) $(LIB)
 	@mkdir -p $(@D)
 	@echo '  LD $@'
-	$(Q)$(CC) -pie $(LDFLAGS_ALL) -o $@ $< $(TEST_SUPPORT) $(filter $(PROGRAM_ARCHIVES),$^) $(LIB) $(TEST_LIBRARIES)
+	$(Q)$(CC) -pie $(LDFLAGS_ALL) -o $@ $< $(TEST_SUPPORT) $(filter $(PROGRAM_ARCHIVES),$^) $(LIB) $(TEST_LIBRARIES) $(test_libraries)
 
 .PHONY: unit-tests unit valgrind
 unit-tests: $(UNIT_TESTS)

@@ -10,12 +10,13 @@ set -euo pipefail
 
 declare -A sets=(
     [build]='gcc libc6-dev make pkg-config|pkgconf libevent-dev
-    libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev libcjson-dev libsodium-dev zlib1g-dev
+    libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev libcjson-dev libsodium-dev libssl-dev libpq-dev zlib1g-dev
     python3 python3-yaml'
     [run]='curl ca-certificates iproute2'
-    [test]='check clang ?libclang-rt-dev clang-format-14|clang-format python3-pytest python3-icalendar'
+    [test]='check clang ?libclang-rt-dev clang-format-14|clang-format python3-pytest python3-icalendar libjwt-dev
+    nginx postgresql'
     [analyse]='valgrind clang-tidy cppcheck'
-    [bench]='nginx check'
+    [bench]='nginx'
 )
 
 list_only=no
@@ -39,7 +40,7 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     for command in cc make pkg-config python3; do
         command -v "$command" >/dev/null || missing+=("$command")
     done
-    for library in libevent libcurl libcjson libsodium zlib; do
+    for library in libevent libcurl libcjson libsodium libcrypto libpq zlib; do
         pkg-config --exists "$library" 2>/dev/null || missing+=("$library")
     done
     if ((${#missing[@]} == 0)); then
@@ -118,4 +119,22 @@ done
 if ((${#chosen[@]} == 0)); then
     exit 0
 fi
+
+# The tests start nginx and PostgreSQL for themselves: the packages' services shall neither start now nor with the machine.
+quiet_services=()
+for service in nginx postgresql; do
+    if [[ " ${chosen[*]} " == *" $service "* ]]; then
+        quiet_services+=("$service")
+    fi
+done
+policy=/usr/sbin/policy-rc.d
+keep_quiet=no
+if ((${#quiet_services[@]} > 0)) && [[ ! -e $policy ]]; then
+    keep_quiet=yes
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+fi
 "${as_root[@]}" apt-get "${apt_options[@]}" install --no-install-recommends "${chosen[@]}" </dev/null
+if [[ $keep_quiet == yes && -d /run/systemd/system ]]; then
+    "${as_root[@]}" systemctl --quiet disable "${quiet_services[@]}"
+fi

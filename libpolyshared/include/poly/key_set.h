@@ -42,8 +42,8 @@ void poly_key_set_destroy(poly_key_set **set);
 void poly_key_set_start(poly_key_set *set, poly_loop *loop);
 /*
  * Fetches now, or waits for the fetch under way. POLY_OK: the issuer's keys are those of the set. POLY_BAD_ANSWER: no
- * JWKS document: broken JSON, no usable key, over 32 keys, a key id twice or of another form, a point that is not on the
- * curve, a private key. Other results as poly_httpc_call. After a failure the set is as it was. Keys of other types
+ * JWKS document: broken JSON, no usable key, over 32 keys, a key id twice or of another form, a point that is not on
+ * the curve, a private key. Other results as poly_httpc_call. After a failure the set is as it was. Keys of other types
  * than ES256 are passed over. Fiber only; of poly_key_set_create.
  */
 poly_result poly_key_set_refresh(poly_key_set *set);
@@ -77,7 +77,7 @@ poly_result poly_key_directory_reload(poly_key_directory *directory);
 /* Starts a fiber that reloads every 5 s, off the loop. */
 void poly_key_directory_watch(poly_key_directory *directory, poly_loop *loop);
 
-/* Adds a key and reloads; `id` gets its name. POLY_TOO_LARGE: there are POLY_KEYS_MAX. POLY_IO, or a reload's result. */
+/* Adds a key and reloads; `id` gets its name. POLY_TOO_LARGE: the directory is full. POLY_IO, or a reload's result. */
 poly_result poly_key_directory_rotate(poly_key_directory *directory, char id[POLY_KEY_ID_SIZE]) POLY_MUST_CHECK;
 /*
  * Removes a key and reloads: tokens that it signed are refused from then on, by other processes as soon as they look.
