@@ -9,7 +9,8 @@ import pytest
 from gateway import week_path
 from poly_process import BUILD, PATIENCE, wait_until
 
-RUZ_DELAY_MS = 3000
+# Long enough for three crowds to come and go, and short of the 10 s that a request may take.
+RUZ_DELAY_MS = 3000 if PATIENCE == 1 else 7000
 REQUEST = f"GET {week_path()} HTTP/1.1\r\nHost: schedule\r\n\r\n"
 
 # One loop works on 1,024 requests at a time: three crowds do not fit unless the earlier ones' places are free.
@@ -36,7 +37,7 @@ def finish_sending(connection):
 @pytest.fixture(params=["as it is", "sanitized"])
 def waiting_svc(request, campus_sim, start_quiet):
     """schedule-svc with one loop, in front of a slow RUZ."""
-    campus_sim.fault("/scheduler", delay_ms=RUZ_DELAY_MS * PATIENCE)
+    campus_sim.fault("/scheduler", delay_ms=RUZ_DELAY_MS)
     campus_sim.reset_requests()
     options = {}
     if request.param == "sanitized":
@@ -80,7 +81,7 @@ def test_their_places_are_free(waiting_svc, campus_sim, leave):
             connection.close()
 
     wait_until(lambda: connections_but_this(waiting_svc) == 1, 10, "their connections to be closed")
-    wait_until(lambda: waiting_svc.descriptor_count() == descriptors, 10, "as many descriptors as before")
+    wait_until(lambda: waiting_svc.descriptor_count() <= descriptors, 10, "no more descriptors than before")
     assert waiting_svc.metric("http_shed_total") == 0
 
     with patient:
@@ -93,7 +94,7 @@ def test_the_fetch_goes_on_for_nobody(waiting_svc, campus_sim):
     for connection in ask_and_wait(waiting_svc, 10):
         connection.close()
     wait_until(lambda: waiting_svc.metric("http_requests_total", status="499") == 10, 10, "all clients to be gone")
-    assert campus_sim.requests("/scheduler")["in_flight"] == 1
+    wait_until(lambda: campus_sim.requests("/scheduler")["in_flight"] == 1, 10, "the fetch to be under way all the same")
 
     wait_until(lambda: waiting_svc.metric("schedule_cache_entries") == 1, 10, "the answer to be in the cache")
     assert waiting_svc.get(week_path()).status == 200

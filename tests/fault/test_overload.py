@@ -24,8 +24,10 @@ class ColdPaths:
     """Paths that nobody has asked for before: groups of campus-sim, in weeks from MONDAY on."""
 
     def __init__(self, directory):
-        weeks = (datetime.date.fromisoformat(MONDAY) + datetime.timedelta(weeks=number) for number in itertools.count(1))
-        self._paths = (f"/api/schedule/groups/{group}/week?date={week}" for week in weeks for group in range(40001, 41500))
+        first = datetime.date.fromisoformat(MONDAY)
+        weeks = (first + datetime.timedelta(weeks=number) for number in itertools.count(1))
+        groups = range(40001, 41500)
+        self._paths = (f"/api/schedule/groups/{group}/week?date={week}" for week in weeks for group in groups)
         self._directory = directory
         self._files = 0
 
@@ -92,7 +94,8 @@ def test_twice_the_peak(slow_campus, start_quiet, tmp_path, seconds):
     rate = 2 * peak
     cold = paths.file(int(rate * seconds) + 100)
     visitor.start()
-    figures = load(schedule_svc.url, "-c", CONNECTIONS, "-r", rate, "-d", seconds, "-P", cold, "-t", 12, seconds=seconds + 60)
+    options = ("-c", CONNECTIONS, "-r", rate, "-d", seconds, "-t", 12)
+    figures = load(schedule_svc.url, *options, "-P", cold, seconds=seconds + 60)
     visitor.finish()
     print(f"peak {peak:.0f}/s, goodput {goodput(figures):.0f}/s, {figures}")
 

@@ -150,6 +150,7 @@ def test_free_in_a_pseudo_building(quiet_svc, campus_sim, ask):
     sports = next(each for each in campus_sim.ruz("/buildings")["buildings"] if each["name"] == SPORTS)
     answer = ask(quiet_svc, "/rooms/free", {**FREE, "building_id": sports["id"]}).json
     assert rooms_of(campus_sim, sports["id"]) and answer["rooms"] == [] and answer["unknown"] == []
+    assert campus_sim.requests(f"/buildings/{sports['id']}/rooms/")["total"] == 0
 
 
 def test_free_in_an_unknown_building(quiet_svc, ask):
