@@ -19,7 +19,7 @@ check() {
     read -r seen time < <(curl -sS --globoff --noproxy '*' --max-time 30 -o "$scratch/body" -D "$scratch/head" \
         -w '%{http_code} %{time_total}\n' "$@" "$base$path" 2>"$scratch/error")
     count=$((count + 1))
-    if [[ $seen == "$status" ]] && cat "$scratch/head" "$scratch/body" 2>/dev/null | grep -qiE -- "$pattern"; then
+    if [[ $seen == "$status" ]] && grep -qiE -e "$pattern" "$scratch/head" "$scratch/body" 2>/dev/null; then
         printf 'ok    %-58s %6.0f ms\n' "$what" "$(awk "BEGIN { print $time * 1000 }")"
         return 0
     fi
