@@ -14,30 +14,31 @@ typedef struct poly_outbox poly_outbox;
 typedef struct poly_outbox_message {
     int64_t id; /* grows; the same in every delivery, so a receiver can tell repeats by it */
     const char *topic;
-    const char *key; /* "" for none */
+    const char *key;     /* "" for none */
     const char *payload; /* JSON */
     unsigned attempt;    /* from 1 */
 } poly_outbox_message;
 
-/* Stores a message; `key` NULL for one that waits for no other. It goes out once the transaction has committed. Fiber only. */
+/* Stores a message; `key` NULL for one that waits for no other. It goes out once the transaction has committed. Fiber
+ * only. */
 poly_result poly_outbox_add(poly_pg_transaction *transaction, const char *topic, const char *key, const char *payload,
                             poly_arena *arena, int64_t *id) POLY_MUST_CHECK;
 
 /*
- * Delivers. POLY_OK: delivered, the message is removed. POLY_REJECTED and POLY_INVALID: no repetition would help, it is dead
- * at once. Anything else: tried again later. The fiber's deadline is set to the end of the lease.
+ * Delivers. POLY_OK: delivered, the message is removed. POLY_REJECTED and POLY_INVALID: no repetition would help, it is
+ * dead at once. Anything else: tried again later. The fiber's deadline is set to the end of the lease.
  */
 typedef poly_result poly_outbox_handler(const poly_outbox_message *message, poly_arena *arena, void *context);
 
 typedef struct poly_outbox_options {
     poly_outbox_handler *handler;
     void *context;
-    unsigned max_attempts;    /* then the message is dead, kept and counted; 0: no limit */
+    unsigned max_attempts;     /* then the message is dead, kept and counted; 0: no limit */
     unsigned first_backoff_ms; /* before the second attempt, doubled for each further one; 0: 500 */
-    unsigned max_backoff_ms;  /* 0: 15000 */
-    unsigned lease_ms;        /* how long a replica may take for a message before others take it; 0: 15000 */
-    unsigned poll_ms;         /* how often to look when nothing wakes it; 0: 1000 */
-    unsigned fibers;          /* messages under way at once; 0: 4 */
+    unsigned max_backoff_ms;   /* 0: 15000 */
+    unsigned lease_ms;         /* how long a replica may take for a message before others take it; 0: 15000 */
+    unsigned poll_ms;          /* how often to look when nothing wakes it; 0: 1000 */
+    unsigned fibers;           /* messages under way at once; 0: 4 */
 } poly_outbox_options;
 
 /* Starts delivering on `loop`. Any thread. */

@@ -48,15 +48,15 @@ enum { POLY_PG_MAX_PARAMETERS = 24 };
 
 typedef enum poly_pg_type {
     POLY_PG_NONE,
-    POLY_PG_TEXT,       /* text */
-    POLY_PG_INT,        /* bigint */
-    POLY_PG_BOOL,       /* boolean */
-    POLY_PG_UUID,       /* uuid, as text */
-    POLY_PG_TIME,       /* timestamptz, as µs since 1970 */
-    POLY_PG_JSON,       /* jsonb, as text */
-    POLY_PG_BYTES,      /* bytea */
-    POLY_PG_TEXT_LIST,  /* text[] */
-    POLY_PG_UUID_LIST,  /* uuid[] */
+    POLY_PG_TEXT,      /* text */
+    POLY_PG_INT,       /* bigint */
+    POLY_PG_BOOL,      /* boolean */
+    POLY_PG_UUID,      /* uuid, as text */
+    POLY_PG_TIME,      /* timestamptz, as µs since 1970 */
+    POLY_PG_JSON,      /* jsonb, as text */
+    POLY_PG_BYTES,     /* bytea */
+    POLY_PG_TEXT_LIST, /* text[] */
+    POLY_PG_UUID_LIST, /* uuid[] */
     POLY_PG_TYPE_COUNT,
 } poly_pg_type;
 
@@ -119,11 +119,11 @@ enum { POLY_PG_SQLSTATE_SIZE = 6, POLY_PG_CONSTRAINT_SIZE = 64 };
 typedef struct poly_pg_rows {
     size_t count;
     size_t columns;
-    uint64_t affected;                     /* rows inserted, updated, deleted or selected */
-    char sqlstate[POLY_PG_SQLSTATE_SIZE];  /* "" unless the server refused */
+    uint64_t affected;                        /* rows inserted, updated, deleted or selected */
+    char sqlstate[POLY_PG_SQLSTATE_SIZE];     /* "" unless the server refused */
     char constraint[POLY_PG_CONSTRAINT_SIZE]; /* "" if none was violated */
-    bool retryable;                        /* serialization failure or deadlock: the whole transaction may be run again */
-    const poly_slice *cells;               /* row by row; {NULL, 0} is null, all others are NUL-terminated */
+    bool retryable;          /* serialization failure or deadlock: the whole transaction may be run again */
+    const poly_slice *cells; /* row by row; {NULL, 0} is null, all others are NUL-terminated */
 } poly_pg_rows;
 
 /*
@@ -155,8 +155,8 @@ poly_result poly_pg_ping(poly_pg *pg) POLY_MUST_CHECK;
 /* --- transactions: fiber only --- */
 
 /*
- * Takes a connection for itself until commit or rollback. POLY_OK is ended by exactly one of them; both accept a pointer
- * to NULL and set it to NULL. BEGIN travels with the first query.
+ * Takes a connection for itself until commit or rollback. POLY_OK is ended by exactly one of them; both accept a
+ * pointer to NULL and set it to NULL. BEGIN travels with the first query.
  */
 poly_result poly_pg_begin(poly_pg *pg, poly_pg_transaction **transaction) POLY_MUST_CHECK;
 

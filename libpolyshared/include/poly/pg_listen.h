@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LISTEN on a connection of its own. A notification is a hint that may get lost with the connection; what happened is in
- * the tables. So the subscriber reads by sequence from the last one it has seen whenever it is told to catch up, which is
- * once after every connect, the first included: notifications that come later are later than that reading began.
+ * LISTEN on a connection of its own. A notification is a hint that may get lost with the connection; what happened is
+ * in the tables. So the subscriber reads by sequence from the last one it has seen whenever it is told to catch up,
+ * which is once after every connect, the first included: notifications that come later are later than that reading
+ * began.
  */
 #ifndef POLY_PG_LISTEN_H
 #define POLY_PG_LISTEN_H

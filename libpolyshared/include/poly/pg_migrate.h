@@ -28,12 +28,11 @@ typedef struct poly_migrations {
  * reason of the failure; it holds no password.
  *
  *   POLY_OK           the schema is the one of `migrations`
- *   POLY_CONFLICT     drift; nothing was changed: a migration that had been applied was changed, renamed or is not among
- *                     `migrations` (an older program meets a newer schema), or one was passed over
- *   POLY_REJECTED     the server refused a migration, which `report` names; those before it stay applied
- *   POLY_UNAVAILABLE  no connection, or it was lost
- *   POLY_TIMEOUT      another process held the lock for too long
- *   POLY_INVALID      `migrations` is not numbered 1, 2, 3 …
+ *   POLY_CONFLICT     drift; nothing was changed: a migration that had been applied was changed, renamed or is not
+ * among `migrations` (an older program meets a newer schema), or one was passed over POLY_REJECTED     the server
+ * refused a migration, which `report` names; those before it stay applied POLY_UNAVAILABLE  no connection, or it was
+ * lost POLY_TIMEOUT      another process held the lock for too long POLY_INVALID      `migrations` is not numbered 1,
+ * 2, 3 …
  */
 poly_result poly_pg_migrate(const char *url, const poly_migrations *migrations, poly_strbuf *report) POLY_MUST_CHECK;
 
