@@ -49,7 +49,7 @@ static const poly_config_variable common_table[] = {
      .fallback = "20000",
      .min = 1,
      .max = 1000000,
-     .help = "connections open at once; further ones wait in the kernel's queue"},
+     .help = "connections open at once; further ones are answered 503"},
     {.name = NULL},
 };
 _Static_assert(POLY_LENGTH(common_table) == CONFIG_COMMON_COUNT, "the count in variables.h is of this table");

@@ -300,13 +300,20 @@ static void expire(struct connection *connection)
     poly_fiber_run(connection->home->loop, "request", serve, connection);
 }
 
+/* While the server drains, an idle connection gets a last while for a request that may be on its way already. */
+static uint64_t idle_limit(const struct server_loop *home, uint64_t now)
+{
+    if (!home->drain_started)
+        return state_limits[CONNECTION_IDLE];
+    return now - home->drain_started < DRAINING_IDLE ? POLY_NO_DEADLINE : DRAINING_IDLE;
+}
+
 void server_loop_tick(struct server_loop *home)
 {
     uint64_t now = poly_loop_now(home->loop);
-    bool draining = atomic_load_explicit(&home->server->draining, memory_order_relaxed);
 
     for (size_t state = 0; state < CONNECTION_STATE_COUNT; state++) {
-        uint64_t limit = draining && state == CONNECTION_IDLE ? DRAINING_IDLE : state_limits[state];
+        uint64_t limit = state == CONNECTION_IDLE ? idle_limit(home, now) : state_limits[state];
         struct connection *connection;
 
         while ((connection = home->lists[state].first) && limit != POLY_NO_DEADLINE && now - connection->since >= limit)

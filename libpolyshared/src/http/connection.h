@@ -47,7 +47,8 @@ struct server_loop {
     struct event *tick_event; /* looks for connections whose time is over */
     bool ticking;
     bool accepting;
-    uint64_t accept_again; /* after running out of descriptors */
+    uint64_t accept_again;  /* after running out of descriptors */
+    uint64_t drain_started; /* 0: it does not drain */
     struct connection_list lists[CONNECTION_STATE_COUNT];
     atomic_uint connection_count; /* written by its loop, read by the others */
     unsigned active_count;        /* requests whose handlers run or wait for anything but their client */

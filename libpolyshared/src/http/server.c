@@ -198,6 +198,7 @@ static void stop_accepting(void *argument)
     while (home->accepting && !home->accept_again && accept_one(home))
         ; /* who is in the queue already is served */
     home->accepting = false;
+    home->drain_started = poly_loop_now(home->loop);
     event_del(home->accept_event);
     event_del(home->tick_event);
     home->ticking = event_add(home->tick_event, &soon) == 0;

@@ -53,11 +53,13 @@ static void post_json(poly_request *request)
 
 static void get_large(poly_request *request)
 {
+    char piece[20000];
     poly_strbuf out;
 
+    memset(piece, 'x', sizeof(piece));
     poly_strbuf_init(&out, 3 * 1024 * 1024);
-    for (int i = 0; i < 200000; i++)
-        poly_strbuf_append_text(&out, "0123456789");
+    for (int i = 0; i < 100; i++)
+        poly_strbuf_append(&out, piece, sizeof(piece));
     poly_respond_strbuf(request, 200, "text/plain", &out);
 }
 
