@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 256, WAIT_MS = 20000 };
+enum { PATH_SIZE = 256, ARGUMENTS_MAX = 16, WAIT_MS = 20000 };
 
 static struct {
     char directory[PATH_SIZE];
@@ -61,18 +61,22 @@ static void silence(void)
     dup2(output, STDERR_FILENO);
 }
 
+/* The programs look for each other beside the path that they are called by, which is put before `arguments`. */
 static int run(const char *program, const char *const arguments[])
 {
     char path[PATH_SIZE + 32];
+    const char *whole[ARGUMENTS_MAX + 2] = {path};
     pid_t child;
     int status;
 
     snprintf(path, sizeof(path), "%s/%s", cluster.binaries, program);
+    for (size_t i = 0; i < ARGUMENTS_MAX && arguments[i]; i++)
+        whole[i + 1] = arguments[i];
     child = fork();
     if (child == 0) {
         become_unprivileged();
         silence();
-        execv(path, (char *const *)arguments);
+        execv(path, (char *const *)whole);
         _exit(127);
     }
     while (waitpid(child, &status, 0) < 0)
@@ -88,8 +92,8 @@ static int control(const char *command, const char *mode)
 
     snprintf(data, sizeof(data), "%s/data", cluster.directory);
     snprintf(log, sizeof(log), "%s/log", cluster.directory);
-    return run("pg_ctl", (const char *const[]){"pg_ctl", command, "-D", data, "-l", log, "-w", "-t", "60", "-s", "-m",
-                                               mode, NULL});
+    return run("pg_ctl",
+               (const char *const[]){command, "-D", data, "-l", log, "-w", "-t", "60", "-s", "-m", mode, NULL});
 }
 
 static pid_t postmaster(void)
@@ -255,8 +259,8 @@ void postgres_begin_with(const char *settings)
     start_caretaker();
     atexit(end);
     snprintf(data, sizeof(data), "%s/data", cluster.directory);
-    if (run("initdb", (const char *const[]){"initdb", "-D", data, "-U", "poly", "-A", "trust", "-E", "UTF8",
-                                            "--locale=C", "-N", NULL}) != 0)
+    if (run("initdb", (const char *const[]){"-D", data, "-U", "poly", "-A", "trust", "-E", "UTF8", "--locale=C", "-N",
+                                            NULL}) != 0)
         give_up("initdb failed");
     cluster.port = free_port();
     configure(settings);
