@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define STATUS_MIN 100
 #define STATUS_MAX 599
@@ -73,6 +74,17 @@ void route_metrics_count(poly_request *request, uint64_t microseconds)
     poly_histogram_observe(metrics->duration, microseconds);
 }
 
+/* A copy that ends in NUL, cut to the room. */
+static const char *copy_text(char *out, size_t room, poly_slice text)
+{
+    size_t size = text.size < room ? text.size : room - 1;
+
+    if (size)
+        memcpy(out, text.data, size);
+    out[size] = '\0';
+    return out;
+}
+
 void request_log(const poly_request *request, uint64_t microseconds)
 {
     int status = status_of(request);
@@ -81,10 +93,9 @@ void request_log(const poly_request *request, uint64_t microseconds)
 
     if (!poly_log_enabled(POLY_LOG_INFO))
         return;
-    snprintf(method, sizeof(method), "%.*s", (int)request->head.method_text.size, request->head.method_text.data);
-    snprintf(path, sizeof(path), "%.*s", (int)request->head.path.size, request->head.path.data);
-    poly_log(status >= 500 ? POLY_LOG_WARNING : POLY_LOG_INFO, "request", poly_text_field("method", method),
-             poly_text_field("path", path), poly_int_field("status", status),
-             poly_int_field("bytes", request->answer.bytes), poly_int_field("duration_us", microseconds),
-             poly_text_field("address", request->connection->address));
+    poly_log(status >= 500 ? POLY_LOG_WARNING : POLY_LOG_INFO, "request",
+             poly_text_field("method", copy_text(method, sizeof(method), request->head.method_text)),
+             poly_text_field("path", copy_text(path, sizeof(path), request->head.path)),
+             poly_int_field("status", status), poly_int_field("bytes", request->answer.bytes),
+             poly_int_field("duration_us", microseconds), poly_text_field("address", request->connection->address));
 }
