@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "load.h"
 
+#include "../arguments.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
@@ -26,22 +28,6 @@ static const char usage_text[] =
     "  -b, --body FILE       a body for every request\n"
     "  -t, --timeout S       of one request (30)\n"
     "One of -n and -d is needed. Exit status: 0 when the load ran, whatever the answers; 2 on bad usage.\n";
-
-static void refuse(const char *what, const char *value)
-{
-    fprintf(stderr, "load: %s '%s'\n", what, value);
-    exit(2);
-}
-
-static double parse_number(const char *what, const char *text, double min, double max)
-{
-    char *end;
-    double value = strtod(text, &end);
-
-    if (end == text || *end || !(value >= min && value <= max))
-        refuse(what, text);
-    return value;
-}
 
 static void add_header(struct load_options *options, const char *header)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "slowloris.h"
 
+#include "../arguments.h"
+
 #include <arpa/inet.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -20,22 +22,6 @@ static const char usage_text[] =
     "  -i, --interval S      between two bytes (1)\n"
     "  -t, --patience S      how long the server may then take to end the rest (30)\n"
     "Exit status: 0 when it ran, whatever the server did; 2 on bad usage.\n";
-
-static void refuse(const char *what, const char *value)
-{
-    fprintf(stderr, "slowloris: %s '%s'\n", what, value);
-    exit(2);
-}
-
-static double parse_number(const char *what, const char *text, double min, double max)
-{
-    char *end;
-    double value = strtod(text, &end);
-
-    if (end == text || *end || !(value >= min && value <= max))
-        refuse(what, text);
-    return value;
-}
 
 static enum slow_mode parse_mode(const char *text)
 {
