@@ -2,7 +2,7 @@
 /*
  * A daemon's configuration: one const table of environment variables, read once at start into a struct. Every
  * fault is reported, one line each, before the daemon stops. `NAME_FILE` names a file that holds the value of a
- * secret. Main thread only.
+ * secret or of a database's URI. Main thread only.
  */
 #ifndef POLY_CONFIG_H
 #define POLY_CONFIG_H
@@ -18,6 +18,8 @@ typedef enum poly_config_type {
     POLY_CONFIG_LIST,    /* const char *const *; comma-separated, trimmed, NULL-terminated */
     POLY_CONFIG_SECRET,  /* const char *; >= 32 bytes, no placeholder; masked in every output */
     POLY_CONFIG_CHOICE,  /* const char *; one of `choices`, separated by '|' */
+    /* const char *; postgresql:// or postgres://, several hosts allowed; its password is masked in every output */
+    POLY_CONFIG_DATABASE,
 } poly_config_type;
 
 typedef struct poly_config_variable {

@@ -18,6 +18,7 @@ static void print_type(const poly_config_variable *variable, poly_strbuf *out)
         [POLY_CONFIG_LIST] = "list, comma-separated",
         [POLY_CONFIG_SECRET] = "secret, at least 32 bytes",
         [POLY_CONFIG_CHOICE] = "one of ",
+        [POLY_CONFIG_DATABASE] = "PostgreSQL URI",
     };
 
     poly_strbuf_append_text(out, names[variable->type]);
@@ -27,6 +28,17 @@ static void print_type(const poly_config_variable *variable, poly_strbuf *out)
         poly_strbuf_printf(out, " from %" PRId64 " to %" PRId64, variable->min, variable->max);
 }
 
+/* A value that is set, without what must not be seen. */
+static void print_value(const poly_config_variable *variable, const char *text, poly_strbuf *out)
+{
+    if (variable->type == POLY_CONFIG_SECRET)
+        poly_strbuf_append_text(out, "***");
+    else if (variable->type == POLY_CONFIG_DATABASE)
+        config_database_show(text, out);
+    else
+        config_quote(text, out);
+}
+
 static void print_default(const poly_config_variable *variable, poly_strbuf *out)
 {
     if (!variable->fallback)
@@ -34,7 +46,7 @@ static void print_default(const poly_config_variable *variable, poly_strbuf *out
     else if (!variable->fallback[0])
         poly_strbuf_append_text(out, "; default none");
     else
-        poly_strbuf_printf(out, "; default %s", variable->type == POLY_CONFIG_SECRET ? "built in" : variable->fallback);
+        poly_strbuf_printf(out, "; default %s", config_has_file_form(variable) ? "built in" : variable->fallback);
 }
 
 static void print_present(const poly_config_variable *variable, poly_strbuf *out)
@@ -50,10 +62,10 @@ static void print_present(const poly_config_variable *variable, poly_strbuf *out
         poly_strbuf_append_text(out, "unusable");
     else if (!text || !text[0])
         poly_strbuf_append_text(out, source == CONFIG_UNSET ? "unset" : "empty");
-    else if (variable->type == POLY_CONFIG_SECRET)
-        poly_strbuf_append_text(out, source == CONFIG_FILE ? "***, from its file" : "***");
     else
-        config_quote(text, out);
+        print_value(variable, text, out);
+    if (source == CONFIG_FILE && text[0])
+        poly_strbuf_append_text(out, ", from its file");
     poly_strbuf_append_char(out, '\n');
     poly_strbuf_release(&faults);
 }
@@ -62,7 +74,7 @@ static void print_all(const poly_config_variable *variables, poly_strbuf *out)
 {
     for (const poly_config_variable *variable = variables; variable->name; variable++) {
         poly_strbuf_printf(out, "%s%s\n    %s\n    ", variable->name,
-                           variable->type == POLY_CONFIG_SECRET ? ", or a file's name in its _FILE form" : "",
+                           config_has_file_form(variable) ? ", or a file's name in its _FILE form" : "",
                            variable->help);
         print_type(variable, out);
         print_default(variable, out);

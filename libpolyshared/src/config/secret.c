@@ -83,11 +83,16 @@ static config_source find_in_file(const char *name, const char *path, const char
     return CONFIG_FILE;
 }
 
+bool config_has_file_form(const poly_config_variable *variable)
+{
+    return variable->type == POLY_CONFIG_SECRET || variable->type == POLY_CONFIG_DATABASE;
+}
+
 config_source config_find(const poly_config_variable *variable, const char **text, poly_strbuf *faults)
 {
     const char *value = getenv(variable->name);
     char *file_variable = poly_arena_printf(config_memory(), "%s" FILE_NAME_SUFFIX, variable->name);
-    const char *path = variable->type == POLY_CONFIG_SECRET ? getenv(file_variable) : NULL;
+    const char *path = config_has_file_form(variable) ? getenv(file_variable) : NULL;
 
     *text = NULL;
     if (path && path[0]) {

@@ -230,11 +230,10 @@ static bool set_choice(const poly_config_variable *variable, const char *text, c
     return refuse(variable, text, expected, faults);
 }
 
-static bool set_secret(const poly_config_variable *variable, const char *text, bool placeholders, const char **member,
-                       poly_strbuf *faults)
+/* `fault` is NULL, or what makes `text` unfit, which is not shown. */
+static bool set_confidential(const poly_config_variable *variable, const char *text, const char *fault,
+                             const char **member, poly_strbuf *faults)
 {
-    const char *fault = config_secret_fault(text, placeholders);
-
     if (fault) {
         config_fault(variable->name, faults, "%s", fault);
         return false;
@@ -259,7 +258,9 @@ bool config_value_parse(const poly_config_variable *variable, const char *text, 
         set_list(text, member);
         return true;
     case POLY_CONFIG_SECRET:
-        return set_secret(variable, text, placeholders, member, faults);
+        return set_confidential(variable, text, config_secret_fault(text, placeholders), member, faults);
+    case POLY_CONFIG_DATABASE:
+        return set_confidential(variable, text, config_database_fault(text), member, faults);
     case POLY_CONFIG_CHOICE:
         return set_choice(variable, text, member, faults);
     case POLY_CONFIG_TEXT:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of the configuration's reading that config.c, value.c, secret.c and print.c share. Main thread only.
+ * The parts of the configuration's reading that config.c, value.c, secret.c, database.c and print.c share. Main thread
+ * only.
  */
 #ifndef POLY_CONFIG_VARIABLES_H
 #define POLY_CONFIG_VARIABLES_H
@@ -33,14 +34,21 @@ void config_fault(const char *name, poly_strbuf *faults, const char *format, ...
 typedef enum config_source {
     CONFIG_UNSET,
     CONFIG_ENVIRONMENT,
-    CONFIG_FILE,   /* NAME_FILE names it; secrets only */
+    CONFIG_FILE,   /* NAME_FILE names it, where config_has_file_form */
     CONFIG_FAULTY, /* both ways at once, or a file that cannot be read; the fault has been told */
 } config_source;
 
+/* Whether NAME_FILE may stand for NAME: for what holds a secret. */
+bool config_has_file_form(const poly_config_variable *variable);
 /* Where the variable's text is set; `*text` lives as long as the process. */
 config_source config_find(const poly_config_variable *variable, const char **text, poly_strbuf *faults);
 
 /* NULL, or what makes `secret` unfit. */
 const char *config_secret_fault(const char *secret, bool placeholders);
+
+/* The same for a database's URI. */
+const char *config_database_fault(const char *text);
+/* Appends it in quotes, its passwords masked; all of it, when it is unfit and so may have one anywhere. */
+void config_database_show(const char *text, poly_strbuf *out);
 
 #endif
