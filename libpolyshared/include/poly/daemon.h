@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command line and the life of a daemon, the same for all of them: serve, migrate, config, healthcheck, version,
- * --help. A daemon's main.c describes itself and hands over:
+ * The command line and the life of a daemon, the same for all of them: serve, migrate, keys, config, healthcheck,
+ * version, --help. A daemon's main.c describes itself and hands over:
  *
  *     int main(int argc, char **argv) { return poly_daemon_main(&schedule_svc, argc, argv); }
  *
- * `serve` loads the configuration, starts log and runtime, calls `start`, opens the server, and waits for SIGTERM
- * or SIGINT; then it drains the server, calls `stop`, and exits with 0. A second signal ends the process at once.
- * SIGPIPE is ignored. It answers sd_notify's READY=1 and STOPPING=1 when NOTIFY_SOCKET is set.
+ * `serve` loads the configuration, starts the log, checks that the database has this version's schema, starts the
+ * runtime, calls `start`, opens the server, and waits for SIGTERM or SIGINT; then it drains the server, calls `stop`,
+ * and exits with 0. A second signal ends the process at once. SIGPIPE is ignored. It answers sd_notify's READY=1 and
+ * STOPPING=1 when NOTIFY_SOCKET is set.
  */
 #ifndef POLY_DAEMON_H
 #define POLY_DAEMON_H
 
 #include "poly/config.h"
 #include "poly/http.h"
+#include "poly/pg_migrate.h"
 
 typedef struct poly_daemon {
     const char *name;    /* "schedule-svc" */
@@ -32,8 +34,14 @@ typedef struct poly_daemon {
     void (*stop)(void *context);
     /* After the loops have ended. May be NULL. */
     void (*release)(void *context);
-    /* `migrate`; NULL for a daemon without a database, which then says so and succeeds. Answers the exit status. */
-    int (*migrate)(const void *config);
+    /*
+     * The schema of its database, such as the build's <daemon>_migrations, and the member of the configuration that
+     * says where it is, a POLY_CONFIG_DATABASE. NULL, both: it has no database.
+     */
+    const poly_migrations *migrations;
+    const char *const *database_url;
+    /* The member of the configuration that names the directory of its signing keys; NULL: it signs nothing. */
+    const char *const *signing_keys_dir;
 } poly_daemon;
 
 /* Exit status: 0 done, 1 failed, 2 bad usage or configuration. */

@@ -2,46 +2,16 @@
 #include "daemon/serve.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "daemon/notify.h"
+#include "daemon/schema.h"
+#include "daemon/stop_signal.h"
 #include "poly/log.h"
 
 #define FAULT_MAX 4096
-
-static void fill_stop_signals(sigset_t *signals)
-{
-    sigemptyset(signals);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGINT);
-}
-
-/* Before any thread starts, so that all of them inherit it and only the main thread takes these signals. */
-static void block_stop_signals(void)
-{
-    sigset_t signals;
-
-    fill_stop_signals(&signals);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-}
-
-/* Until SIGTERM or SIGINT; from then on a second one ends the process at once. */
-static int wait_for_stop_signal(void)
-{
-    sigset_t signals;
-    int number;
-
-    fill_stop_signals(&signals);
-    while (sigwait(&signals, &number) != 0)
-        ;
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGINT, SIG_DFL);
-    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
-    return number;
-}
 
 /* A connection is a descriptor; the soft limit of 1,024 is for programs that use select. */
 static void raise_descriptor_limit(void)
@@ -77,7 +47,7 @@ static poly_server *open_server(const poly_daemon *daemon, poly_runtime *runtime
 static void serve_until_signal(const poly_daemon *daemon, poly_runtime *runtime, poly_server *server, void *context)
 {
     const poly_common_config *common = daemon->config;
-    int number;
+    const char *signal;
 
     if (daemon->attach)
         daemon->attach(context, server);
@@ -88,8 +58,8 @@ static void serve_until_signal(const poly_daemon *daemon, poly_runtime *runtime,
              poly_text_field("version", POLY_VERSION), poly_int_field("pid", getpid()));
     daemon_notify("READY=1");
 
-    number = wait_for_stop_signal();
-    poly_log(POLY_LOG_INFO, "stopping", poly_text_field("signal", number == SIGTERM ? "SIGTERM" : "SIGINT"));
+    signal = stop_signal_wait();
+    poly_log(POLY_LOG_INFO, "stopping", poly_text_field("signal", signal));
     daemon_notify("STOPPING=1");
     poly_server_drain(server);
     if (daemon->stop)
@@ -97,32 +67,43 @@ static void serve_until_signal(const poly_daemon *daemon, poly_runtime *runtime,
     poly_runtime_stop(runtime);
 }
 
-static bool run(const poly_daemon *daemon)
+/* With the database as it should be. */
+static bool run(const poly_daemon *daemon, poly_strbuf *fault)
 {
     const poly_common_config *common = daemon->config;
     const poly_runtime_options options = {.workers = (unsigned)common->workers};
     poly_runtime *runtime = poly_runtime_create(&options);
     poly_server *server = NULL;
-    poly_strbuf fault;
     void *context;
     bool started;
 
-    poly_strbuf_init(&fault, FAULT_MAX);
-    context = daemon->start(runtime, daemon->config, &fault);
+    context = daemon->start(runtime, daemon->config, fault);
     if (context)
-        server = open_server(daemon, runtime, context, &fault);
+        server = open_server(daemon, runtime, context, fault);
     if (server)
         serve_until_signal(daemon, runtime, server, context);
-    else
-        poly_log(POLY_LOG_ERROR, "cannot start", poly_text_field("error", poly_strbuf_text(&fault)));
 
     started = server != NULL;
     poly_server_destroy(&server);
     if (context && daemon->release)
         daemon->release(context);
     poly_runtime_destroy(&runtime);
-    poly_strbuf_release(&fault);
     return started;
+}
+
+static bool check_and_run(const poly_daemon *daemon)
+{
+    poly_strbuf fault;
+    poly_result checked;
+    bool served;
+
+    poly_strbuf_init(&fault, FAULT_MAX);
+    checked = daemon_schema_check(daemon, &fault);
+    served = checked == POLY_CANCELLED || (checked == POLY_OK && run(daemon, &fault));
+    if (!served)
+        poly_log(POLY_LOG_ERROR, "cannot start", poly_text_field("error", poly_strbuf_text(&fault)));
+    poly_strbuf_release(&fault);
+    return served;
 }
 
 bool daemon_serve(const poly_daemon *daemon)
@@ -131,7 +112,7 @@ bool daemon_serve(const poly_daemon *daemon)
     poly_log_level level = POLY_LOG_INFO;
     bool served;
 
-    block_stop_signals();
+    stop_signal_block();
     if (!poly_log_level_parse(common->log_level, &level))
         return false; /* the configuration's check allows no other name */
     poly_log_start(daemon->name, level, STDOUT_FILENO);
@@ -139,7 +120,7 @@ bool daemon_serve(const poly_daemon *daemon)
         poly_log_plain(POLY_LOG_WARNING,
                        "DEVELOPMENT MODE: placeholder secrets are accepted, do not expose this to anyone");
     raise_descriptor_limit();
-    served = run(daemon);
+    served = check_and_run(daemon);
     poly_log_stop();
     return served;
 }

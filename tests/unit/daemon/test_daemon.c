@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "poly/daemon.h"
+#include "command.h"
 
-#include <check.h>
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "poly/log.h"
 
@@ -100,21 +92,6 @@ static poly_daemon test_svc = {
     .release = release,
 };
 
-static int migrate(const void *configuration)
-{
-    return ((const struct config *)configuration)->refuses ? 1 : 0;
-}
-
-/* --- running it in a process of its own --- */
-
-static struct run {
-    pid_t process;
-    int out, err;
-    char out_text[1 << 18], err_text[1 << 16];
-    size_t out_size;
-    int status;
-} run;
-
 static void begin(void)
 {
     setenv("T_SECRET", GOOD_SECRET, 1);
@@ -127,97 +104,11 @@ static void begin(void)
     unsetenv("T_HANGS");
 }
 
-static void start_process(const char *command, const char *argument)
-{
-    char *arguments[] = {(char *)"test-svc", (char *)(uintptr_t)command, (char *)(uintptr_t)argument, NULL};
-    int out[2], err[2];
-
-    ck_assert_int_eq(pipe(out), 0);
-    ck_assert_int_eq(pipe(err), 0);
-    memset(&run, 0, sizeof(run));
-    fflush(NULL);
-    run.process = fork();
-    ck_assert_int_ge(run.process, 0);
-    if (run.process == 0) {
-        dup2(out[1], STDOUT_FILENO);
-        dup2(err[1], STDERR_FILENO);
-        for (int fd = 3; fd < 64; fd++)
-            close(fd);
-        exit(poly_daemon_main(&test_svc, command ? argument ? 3 : 2 : 1, arguments));
-    }
-    close(out[1]);
-    close(err[1]);
-    run.out = out[0];
-    run.err = err[0];
-}
-
-/* Reads more of the standard output; false at its end. */
-static bool read_more(void)
-{
-    struct pollfd output = {.fd = run.out, .events = POLLIN};
-    ssize_t got;
-
-    ck_assert_int_eq(poll(&output, 1, 30000), 1);
-    got = read(run.out, run.out_text + run.out_size, sizeof(run.out_text) - 1 - run.out_size);
-    ck_assert_int_ge(got, 0);
-    run.out_size += (size_t)got;
-    return got > 0;
-}
-
-static void wait_for_output(const char *text)
-{
-    while (!strstr(run.out_text, text))
-        ck_assert_msg(read_more(), "ended before \"%s\": %s", text, run.out_text);
-}
-
-static void finish_process(void)
-{
-    size_t size = 0;
-    ssize_t got;
-
-    while (read_more())
-        ;
-    while ((got = read(run.err, run.err_text + size, sizeof(run.err_text) - 1 - size)) > 0)
-        size += (size_t)got;
-    ck_assert_int_eq(waitpid(run.process, &run.status, 0), run.process);
-    close(run.out);
-    close(run.err);
-}
-
-static int run_command(const char *command, const char *argument)
-{
-    start_process(command, argument);
-    finish_process();
-    ck_assert(WIFEXITED(run.status));
-    return WEXITSTATUS(run.status);
-}
-
-/* The port that "serving" names. */
-static unsigned wait_until_serving(void)
-{
-    const char *port;
-
-    wait_for_output("\"serving\"");
-    port = strstr(run.out_text, "\"port\":");
-    ck_assert_ptr_nonnull(port);
-    return (unsigned)strtoul(port + 7, NULL, 10);
-}
-
-static void check_order(const char *const *texts)
-{
-    const char *at = run.out_text;
-
-    for (; *texts; texts++) {
-        at = strstr(at, *texts);
-        ck_assert_msg(at != NULL, "%s missing or too early in %s", *texts, run.out_text);
-    }
-}
-
 /* --- the tests --- */
 
 START_TEST(helps)
 {
-    ck_assert_int_eq(run_command("--help", NULL), 0);
+    ck_assert_int_eq(run_words(&test_svc, "--help"), 0);
     ck_assert_ptr_nonnull(strstr(run.out_text, "test-svc: is tested"));
     ck_assert_ptr_nonnull(strstr(run.out_text, "usage: test-svc COMMAND"));
     ck_assert_ptr_nonnull(strstr(run.out_text, "\n  healthcheck "));
@@ -227,30 +118,32 @@ END_TEST
 
 START_TEST(bad_usage_is_status_2_on_standard_error)
 {
-    ck_assert_int_eq(run_command(NULL, NULL), 2);
+    ck_assert_int_eq(run_words(&test_svc, NULL), 2);
     ck_assert_ptr_nonnull(strstr(run.err_text, "usage: "));
     ck_assert_str_eq(run.out_text, "");
-    ck_assert_int_eq(run_command("sreve", NULL), 2);
+    ck_assert_int_eq(run_words(&test_svc, "sreve"), 2);
     ck_assert_ptr_nonnull(strstr(run.err_text, "unknown command \"sreve\"\n"));
-    ck_assert_int_eq(run_command("version", "please"), 2);
-    ck_assert_ptr_nonnull(strstr(run.err_text, "no arguments"));
+    ck_assert_int_eq(run_words(&test_svc, "version please"), 2);
+    ck_assert_ptr_nonnull(strstr(run.err_text, "\"version\" takes no arguments\n"));
+    ck_assert_int_eq(run_words(&test_svc, "serve and more"), 2);
+    ck_assert_ptr_nonnull(strstr(run.err_text, "\"serve\" takes no arguments\n"));
 }
 END_TEST
 
 START_TEST(tells_its_version)
 {
-    ck_assert_int_eq(run_command("version", NULL), 0);
+    ck_assert_int_eq(run_words(&test_svc, "version"), 0);
     ck_assert_str_eq(run.out_text, "test-svc " POLY_VERSION "\n");
 }
 END_TEST
 
 START_TEST(prints_its_configuration_and_checks_it)
 {
-    ck_assert_int_eq(run_command("config", NULL), 0);
+    ck_assert_int_eq(run_words(&test_svc, "config"), 0);
     ck_assert_ptr_nonnull(strstr(run.out_text, "T_SECRET"));
     ck_assert_ptr_null(strstr(run.out_text, GOOD_SECRET));
     unsetenv("T_SECRET");
-    ck_assert_int_eq(run_command("config", NULL), 2);
+    ck_assert_int_eq(run_words(&test_svc, "config"), 2);
     ck_assert_ptr_nonnull(strstr(run.out_text, "required; now unset"));
     ck_assert_str_eq(run.err_text, "T_SECRET is required: a secret\n");
 }
@@ -261,7 +154,7 @@ START_TEST(bad_configuration_stops_every_start)
     unsetenv("T_SECRET");
     setenv("WORKERS", "many", 1);
     for (int i = 0; i < 2; i++) {
-        ck_assert_int_eq(run_command(i ? "serve" : "migrate", NULL), 2);
+        ck_assert_int_eq(run_words(&test_svc, i ? "serve" : "migrate"), 2);
         ck_assert_str_eq(run.err_text, "WORKERS \"many\" is not a whole number from 0 to 64\n"
                                        "T_SECRET is required: a secret\n");
         ck_assert_str_eq(run.out_text, "");
@@ -269,15 +162,16 @@ START_TEST(bad_configuration_stops_every_start)
 }
 END_TEST
 
-START_TEST(migrates_or_says_that_there_is_nothing)
+/* What has a database and keys is in test_schema.c and test_keys.c. */
+START_TEST(says_that_there_is_nothing_to_migrate)
 {
-    ck_assert_int_eq(run_command("migrate", NULL), 0);
+    ck_assert_int_eq(run_words(&test_svc, "migrate"), 0);
     ck_assert_str_eq(run.out_text, "test-svc has no database: nothing to migrate\n");
-    test_svc.migrate = migrate;
-    ck_assert_int_eq(run_command("migrate", NULL), 0);
-    ck_assert_str_eq(run.out_text, "");
-    setenv("T_REFUSES", "true", 1);
-    ck_assert_int_eq(run_command("migrate", NULL), 1);
+    ck_assert_int_eq(run_words(&test_svc, "keys list"), 2);
+    ck_assert_ptr_nonnull(strstr(run.err_text, "unknown command \"keys list\"\n"));
+    ck_assert_int_eq(run_words(&test_svc, "--help"), 0);
+    ck_assert_ptr_null(strstr(run.out_text, "migrate"));
+    ck_assert_ptr_null(strstr(run.out_text, "keys"));
 }
 END_TEST
 
@@ -287,7 +181,7 @@ START_TEST(serves_until_a_signal)
                                         "\"serving\"",     "\"stopping\"",      "\"SIGTERM\"",
                                         "\"test: stop\"",  "\"test: release\"", NULL};
 
-    start_process("serve", NULL);
+    start_process(&test_svc, "serve");
     ck_assert_uint_gt(wait_until_serving(), 0);
     kill(run.process, SIGTERM);
     finish_process();
@@ -302,7 +196,7 @@ END_TEST
 
 START_TEST(stops_on_sigint_too)
 {
-    start_process("serve", NULL);
+    start_process(&test_svc, "serve");
     wait_until_serving();
     kill(run.process, SIGINT);
     finish_process();
@@ -315,7 +209,7 @@ END_TEST
 START_TEST(a_second_signal_ends_it_at_once)
 {
     setenv("T_HANGS", "true", 1);
-    start_process("serve", NULL);
+    start_process(&test_svc, "serve");
     wait_until_serving();
     kill(run.process, SIGTERM);
     wait_for_output("\"test: stop\"");
@@ -331,17 +225,17 @@ START_TEST(is_healthy_while_it_serves)
     struct run server;
     char listen_at[64];
 
-    start_process("serve", NULL);
+    start_process(&test_svc, "serve");
     snprintf(listen_at, sizeof(listen_at), "127.0.0.1:%u", wait_until_serving());
     server = run;
     setenv("LISTEN", listen_at, 1);
     unsetenv("T_SECRET"); /* which a health check does not need */
-    ck_assert_int_eq(run_command("healthcheck", NULL), 0);
+    ck_assert_int_eq(run_words(&test_svc, "healthcheck"), 0);
     ck_assert_str_eq(run.err_text, "");
     kill(server.process, SIGTERM);
     run = server;
     finish_process();
-    ck_assert_int_eq(run_command("healthcheck", NULL), 1);
+    ck_assert_int_eq(run_words(&test_svc, "healthcheck"), 1);
     ck_assert_ptr_nonnull(strstr(run.err_text, "is not healthy: "));
 }
 END_TEST
@@ -349,7 +243,7 @@ END_TEST
 START_TEST(a_failed_start_is_status_1_and_logged)
 {
     setenv("T_REFUSES", "true", 1);
-    ck_assert_int_eq(run_command("serve", NULL), 1);
+    ck_assert_int_eq(run_words(&test_svc, "serve"), 1);
     ck_assert_ptr_nonnull(strstr(run.out_text, "\"cannot start\""));
     ck_assert_ptr_nonnull(strstr(run.out_text, "\"no mood\""));
     ck_assert_ptr_null(strstr(run.out_text, "\"test: release\""));
@@ -361,11 +255,11 @@ START_TEST(a_taken_port_is_status_1_and_releases)
     struct run server;
     char listen_at[64];
 
-    start_process("serve", NULL);
+    start_process(&test_svc, "serve");
     snprintf(listen_at, sizeof(listen_at), "127.0.0.1:%u", wait_until_serving());
     server = run;
     setenv("LISTEN", listen_at, 1);
-    ck_assert_int_eq(run_command("serve", NULL), 1);
+    ck_assert_int_eq(run_words(&test_svc, "serve"), 1);
     ck_assert_ptr_nonnull(strstr(run.out_text, "\"cannot start\""));
     ck_assert_ptr_nonnull(strstr(run.out_text, "\"test: release\""));
     kill(server.process, SIGTERM);
@@ -386,7 +280,7 @@ START_TEST(tells_its_supervisor)
     ck_assert_int_eq(bind(supervisor, (struct sockaddr *)&address,
                           (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(address.sun_path + 1))),
                      0);
-    start_process("serve", NULL);
+    start_process(&test_svc, "serve");
     ck_assert_int_eq(recv(supervisor, heard, sizeof(heard), 0), 7);
     ck_assert_str_eq(heard, "READY=1");
     kill(run.process, SIGTERM);
@@ -401,7 +295,7 @@ START_TEST(development_is_loud)
 {
     setenv("ENVIRONMENT", "development", 1);
     setenv("T_SECRET", "changeme-changeme-changeme-changeme", 1);
-    start_process("serve", NULL);
+    start_process(&test_svc, "serve");
     wait_until_serving();
     kill(run.process, SIGTERM);
     finish_process();
@@ -417,7 +311,7 @@ START_TEST(raises_the_limit_on_open_files)
     low = before;
     low.rlim_cur = 100;
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
-    start_process("serve", NULL);
+    start_process(&test_svc, "serve");
     wait_until_serving();
     ck_assert_int_eq(prlimit(run.process, RLIMIT_NOFILE, NULL, &seen), 0);
     ck_assert_uint_ge(seen.rlim_cur, before.rlim_max);
@@ -440,7 +334,7 @@ int main(void)
     tcase_add_test(tests, tells_its_version);
     tcase_add_test(tests, prints_its_configuration_and_checks_it);
     tcase_add_test(tests, bad_configuration_stops_every_start);
-    tcase_add_test(tests, migrates_or_says_that_there_is_nothing);
+    tcase_add_test(tests, says_that_there_is_nothing_to_migrate);
     tcase_add_test(tests, serves_until_a_signal);
     tcase_add_test(tests, stops_on_sigint_too);
     tcase_add_test(tests, a_second_signal_ends_it_at_once);
