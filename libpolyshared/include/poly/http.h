@@ -96,8 +96,11 @@ poly_page poly_query_page(poly_request *request, int64_t default_size, int64_t m
  * given (400, 408, 413, 503) and the handler returns.
  */
 poly_result poly_request_body(poly_request *request, size_t max_size, poly_slice *body) POLY_MUST_CHECK;
+/* What one of these has read; absent before. */
+poly_slice poly_request_body_text(const poly_request *request);
 /* The same, which must be JSON with a JSON content type (else 415, 400); the document lives in the request. */
 poly_result poly_request_json(poly_request *request, const poly_json **document) POLY_MUST_CHECK;
+poly_result poly_request_json_up_to(poly_request *request, size_t max_size, const poly_json **document) POLY_MUST_CHECK;
 
 /* --- answering --- */
 

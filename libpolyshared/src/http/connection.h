@@ -106,7 +106,7 @@ struct poly_request {
     bool varies_by_encoding;
     bool varies_by_language;
     struct http_body body;
-    bool body_asked;
+    poly_slice body_text; /* what poly_request_body read; in the arena */
     poly_json *document;
     uint64_t started;
     struct answer answer;

@@ -7,6 +7,7 @@
 #define DEFAULT_MAX          (1024u * 1024u)
 #define GRACE                POLY_SECONDS(5)
 #define MIN_BYTES_PER_SECOND 1024u
+#define PARSE_ON_LOOP_MAX    (24u * 1024u)
 #define HELD_MAX             (64u << 20) /* of all unfinished bodies of a loop */
 
 static poly_result answer_100(struct connection *connection)
@@ -103,11 +104,18 @@ poly_result poly_request_body(poly_request *request, size_t max_size, poly_slice
     if (result == POLY_OK && home->active_count > home->server->options.max_active)
         result = POLY_OVERLOADED;
     if (result == POLY_OK)
-        *body = (poly_slice){poly_arena_strndup(request->arena, poly_strbuf_text(&out), out.size), out.size};
+        request->body_text =
+            (poly_slice){poly_arena_strndup(request->arena, poly_strbuf_text(&out), out.size), out.size};
     else
         fail_body(request, result);
     poly_strbuf_release(&out);
+    *body = request->body_text;
     return result;
+}
+
+poly_slice poly_request_body_text(const poly_request *request)
+{
+    return request->body_text;
 }
 
 static bool is_json(poly_slice content_type)
@@ -121,28 +129,67 @@ static bool is_json(poly_slice content_type)
     return poly_slice_equal_nocase(content_type, "application/json");
 }
 
-poly_result poly_request_json(poly_request *request, const poly_json **document)
+static void fail_json(poly_request *request, const poly_json_error *error)
 {
+    const poly_message message = {
+        poly_arena_printf(request->arena, "Тело запроса — не JSON: байт %zu (%s).", error->offset, error->reason),
+        poly_arena_printf(request->arena, "The body is not JSON: byte %zu (%s).", error->offset, error->reason),
+    };
+
+    poly_fail_detail(request, &problem_malformed, poly_request_say(request, message));
+}
+
+struct parsing {
     poly_slice body;
+    poly_json_limits limits;
+    poly_json **document;
     poly_json_error error;
+    poly_result result;
+};
+
+static void parse(void *argument)
+{
+    struct parsing *parsing = argument;
+
+    parsing->result =
+        poly_json_parse(parsing->body.data, parsing->body.size, &parsing->limits, parsing->document, &parsing->error);
+}
+
+/* A large document would hold up the loop. */
+static poly_result parse_body(poly_request *request, struct parsing *parsing)
+{
+    poly_result result = POLY_OK;
+
+    if (parsing->body.size > PARSE_ON_LOOP_MAX)
+        result = poly_offload(parse, parsing);
+    else
+        parse(parsing);
+    if (result != POLY_OK) {
+        poly_fail_dependency(request, result, "off-loop work");
+        return result;
+    }
+    if (parsing->result != POLY_OK)
+        fail_json(request, &parsing->error);
+    return parsing->result;
+}
+
+poly_result poly_request_json_up_to(poly_request *request, size_t max_size, const poly_json **document)
+{
+    struct parsing parsing = {.limits.max_size = max_size, .document = &request->document};
     poly_result result;
 
     if (!is_json(request->head.known[HTTP_CONTENT_TYPE])) {
         poly_fail(request, &problem_unsupported_type);
         return POLY_INVALID;
     }
-    result = poly_request_body(request, 0, &body);
-    if (result != POLY_OK)
-        return result;
-    result = poly_json_parse(body.data, body.size, NULL, &request->document, &error);
-    if (result != POLY_OK) {
-        poly_message message = {
-            poly_arena_printf(request->arena, "Тело запроса — не JSON: байт %zu (%s).", error.offset, error.reason),
-            poly_arena_printf(request->arena, "The body is not JSON: byte %zu (%s).", error.offset, error.reason),
-        };
-        poly_fail_detail(request, &problem_malformed, poly_request_say(request, message));
-        return result;
-    }
+    result = poly_request_body(request, max_size, &parsing.body);
+    if (result == POLY_OK)
+        result = parse_body(request, &parsing);
     *document = request->document;
-    return POLY_OK;
+    return result;
+}
+
+poly_result poly_request_json(poly_request *request, const poly_json **document)
+{
+    return poly_request_json_up_to(request, 0, document);
 }
