@@ -16,7 +16,7 @@ typedef enum poly_config_type {
     POLY_CONFIG_URL,     /* const char *; http:// or https://, no trailing slash kept */
     POLY_CONFIG_ADDRESS, /* const char *; "host:port", "[v6]:port", ":port", or "fd:N" */
     POLY_CONFIG_LIST,    /* const char *const *; comma-separated, trimmed, NULL-terminated */
-    POLY_CONFIG_SECRET,  /* const char *; >= 32 bytes, no placeholder; masked in every output */
+    POLY_CONFIG_SECRET,  /* const char *; at least min bytes (0: 32), no placeholder; masked in every output */
     POLY_CONFIG_CHOICE,  /* const char *; one of `choices`, separated by '|' */
     /* const char *; postgresql:// or postgres://, several hosts allowed; its password is masked in every output */
     POLY_CONFIG_DATABASE,
@@ -27,7 +27,7 @@ typedef struct poly_config_variable {
     poly_config_type type;
     size_t offset;        /* of the member in the configuration struct */
     const char *fallback; /* the default as text; NULL: the variable is required */
-    int64_t min, max;     /* POLY_CONFIG_INT */
+    int64_t min, max;     /* POLY_CONFIG_INT; min of POLY_CONFIG_SECRET */
     const char *choices;  /* POLY_CONFIG_CHOICE */
     const char *help;     /* one sentence, with the unit */
 } poly_config_variable;

@@ -16,7 +16,7 @@ static void print_type(const poly_config_variable *variable, poly_strbuf *out)
         [POLY_CONFIG_URL] = "URL",
         [POLY_CONFIG_ADDRESS] = "address",
         [POLY_CONFIG_LIST] = "list, comma-separated",
-        [POLY_CONFIG_SECRET] = "secret, at least 32 bytes",
+        [POLY_CONFIG_SECRET] = "secret",
         [POLY_CONFIG_CHOICE] = "one of ",
         [POLY_CONFIG_DATABASE] = "PostgreSQL URI",
     };
@@ -24,6 +24,8 @@ static void print_type(const poly_config_variable *variable, poly_strbuf *out)
     poly_strbuf_append_text(out, names[variable->type]);
     if (variable->type == POLY_CONFIG_CHOICE)
         poly_strbuf_append_text(out, variable->choices);
+    if (variable->type == POLY_CONFIG_SECRET)
+        poly_strbuf_printf(out, ", at least %" PRId64 " bytes", config_secret_shortest(variable));
     if (variable->type == POLY_CONFIG_INT)
         poly_strbuf_printf(out, " from %" PRId64 " to %" PRId64, variable->min, variable->max);
 }

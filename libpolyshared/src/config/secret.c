@@ -27,10 +27,17 @@ static bool is_placeholder(const char *secret)
     return is_one_character(secret);
 }
 
-const char *config_secret_fault(const char *secret, bool placeholders)
+int64_t config_secret_shortest(const poly_config_variable *variable)
 {
-    if (strlen(secret) < SHORTEST_SECRET)
-        return "is shorter than 32 bytes";
+    return variable->min ? variable->min : SHORTEST_SECRET;
+}
+
+const char *config_secret_fault(const poly_config_variable *variable, const char *secret, bool placeholders)
+{
+    int64_t shortest = config_secret_shortest(variable);
+
+    if ((int64_t)strlen(secret) < shortest)
+        return poly_arena_printf(config_memory(), "is shorter than %d bytes", (int)shortest);
     if (!placeholders && is_placeholder(secret))
         return "is a placeholder; make one with: openssl rand -base64 32";
     return NULL;

@@ -258,7 +258,7 @@ bool config_value_parse(const poly_config_variable *variable, const char *text, 
         set_list(text, member);
         return true;
     case POLY_CONFIG_SECRET:
-        return set_confidential(variable, text, config_secret_fault(text, placeholders), member, faults);
+        return set_confidential(variable, text, config_secret_fault(variable, text, placeholders), member, faults);
     case POLY_CONFIG_DATABASE:
         return set_confidential(variable, text, config_database_fault(text), member, faults);
     case POLY_CONFIG_CHOICE:

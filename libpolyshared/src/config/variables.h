@@ -43,8 +43,9 @@ bool config_has_file_form(const poly_config_variable *variable);
 /* Where the variable's text is set; `*text` lives as long as the process. */
 config_source config_find(const poly_config_variable *variable, const char **text, poly_strbuf *faults);
 
+int64_t config_secret_shortest(const poly_config_variable *variable); /* in bytes */
 /* NULL, or what makes `secret` unfit. */
-const char *config_secret_fault(const char *secret, bool placeholders);
+const char *config_secret_fault(const poly_config_variable *variable, const char *secret, bool placeholders);
 
 /* The same for a database's URI. */
 const char *config_database_fault(const char *text);

@@ -14,11 +14,18 @@
 struct config {
     poly_common_config common;
     const char *secret;
+    const char *password;
     const char *text;
 };
 
 static const poly_config_variable variables[] = {
     {.name = "T_SECRET", .type = POLY_CONFIG_SECRET, .offset = offsetof(struct config, secret), .help = "a secret"},
+    {.name = "T_PASSWORD",
+     .type = POLY_CONFIG_SECRET,
+     .offset = offsetof(struct config, password),
+     .fallback = "",
+     .min = 8,
+     .help = "what a person types"},
     {.name = "T_TEXT",
      .type = POLY_CONFIG_TEXT,
      .offset = offsetof(struct config, text),
@@ -52,6 +59,7 @@ static void begin(void)
     unsetenv("ENVIRONMENT");
     unsetenv("T_SECRET");
     unsetenv("T_SECRET_FILE");
+    unsetenv("T_PASSWORD");
     poly_strbuf_init(&faults, 10000);
 }
 
@@ -88,6 +96,17 @@ START_TEST(wants_32_bytes)
     ck_assert(load_secret(GOOD_SECRET));
     ck_assert(!load_secret("0f5c9d1b7e3a8642c0d9e1f2a3b4c5d"));
     ck_assert_str_eq(poly_strbuf_text(&faults), "T_SECRET is shorter than 32 bytes\n");
+}
+END_TEST
+
+START_TEST(a_variable_may_be_shorter)
+{
+    setenv("T_PASSWORD", "8 bytes!", 1);
+    ck_assert(load_secret(GOOD_SECRET));
+    ck_assert_str_eq(config.password, "8 bytes!");
+    setenv("T_PASSWORD", "7 bytes", 1);
+    ck_assert(!load_secret(GOOD_SECRET));
+    ck_assert_str_eq(poly_strbuf_text(&faults), "T_PASSWORD is shorter than 8 bytes\n");
 }
 END_TEST
 
@@ -195,6 +214,7 @@ int main(void)
     tcase_add_unchecked_fixture(tests, make_file, remove_file);
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, wants_32_bytes);
+    tcase_add_test(tests, a_variable_may_be_shorter);
     tcase_add_test(tests, refuses_placeholders);
     tcase_add_test(tests, development_relaxes_placeholders_only);
     tcase_add_test(tests, reads_a_file);
