@@ -241,13 +241,13 @@ static void delete_requests(poly_request *request)
 }
 
 const poly_route control_routes[] = {
-    {POLY_GET, "/control/faults", get_faults, 0, NULL},
-    {POLY_PUT, "/control/faults", put_faults, 0, NULL},
-    {POLY_DELETE, "/control/faults", delete_faults, 0, NULL},
-    {POLY_GET, "/control/overrides", get_overrides, 0, NULL},
-    {POLY_PUT, "/control/overrides", put_overrides, 0, NULL},
-    {POLY_DELETE, "/control/overrides", delete_overrides, 0, NULL},
-    {POLY_GET, "/control/requests", get_requests, 0, NULL},
-    {POLY_DELETE, "/control/requests", delete_requests, 0, NULL},
+    {POLY_GET, "/control/faults", .handler = get_faults},
+    {POLY_PUT, "/control/faults", .handler = put_faults},
+    {POLY_DELETE, "/control/faults", .handler = delete_faults},
+    {POLY_GET, "/control/overrides", .handler = get_overrides},
+    {POLY_PUT, "/control/overrides", .handler = put_overrides},
+    {POLY_DELETE, "/control/overrides", .handler = delete_overrides},
+    {POLY_GET, "/control/requests", .handler = get_requests},
+    {POLY_DELETE, "/control/requests", .handler = delete_requests},
     {.path = NULL},
 };

@@ -23,7 +23,8 @@ void loopback_start(struct loopback *loopback, const poly_route *routes, poly_se
     if (!options.listen)
         options.listen = "127.0.0.1:0";
     options.routes = tables;
-    options.service = "test";
+    if (!options.service)
+        options.service = "test";
     loopback->runtime = poly_runtime_create(&runtime_options);
     loopback->server = poly_server_create(loopback->runtime, &options, &fault);
     ck_assert_msg(loopback->server != NULL, "%s", poly_strbuf_text(&fault));

@@ -14,7 +14,7 @@ struct loopback {
     unsigned port;
 };
 
-/* `routes` of `options` is filled in, and `listen` unless it is there; `workers` loops. */
+/* `routes` of `options` is filled in, and `listen` and `service` unless they are there; `workers` loops. */
 void loopback_start(struct loopback *loopback, const poly_route *routes, poly_server_options options, unsigned workers);
 /* Drains, stops, destroys. */
 void loopback_stop(struct loopback *loopback);

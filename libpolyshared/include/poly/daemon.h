@@ -24,6 +24,7 @@ typedef struct poly_daemon {
     const poly_config_variable *variables; /* the daemon's own, ended by a NULL name */
     void *config;                          /* its struct, beginning with poly_common_config */
     const poly_route *const *routes;
+    bool (*guard)(poly_request *request, unsigned who); /* see poly_server_options; may be NULL */
     const char *openapi_json;
     size_t openapi_size;
     /* Makes what handlers need and answers it as the server's context; a fault's text and NULL stop the start. */

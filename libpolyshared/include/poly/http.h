@@ -47,6 +47,7 @@ typedef struct poly_route {
     void (*handler)(poly_request *request);
     unsigned deadline_ms; /* for the handler's waits; 0: 10,000 */
     const char *metric;   /* label of the route in metrics; NULL: the path */
+    unsigned who;         /* may call it: for the server's guard, and of the daemon's own meaning */
 } poly_route;
 
 /* --- what the request says --- */
@@ -62,6 +63,12 @@ poly_language poly_request_language(const poly_request *request); /* Russian unl
 const char *poly_request_say(const poly_request *request, poly_message message);
 bool poly_request_accepts_gzip(const poly_request *request);
 
+/* What the server's guard has found out about the caller, for the handler; NULL if it has set nothing. In the arena. */
+void poly_request_set_caller(poly_request *request, const void *caller);
+const void *poly_request_caller(const poly_request *request);
+/* The token of "Authorization: Bearer …" (RFC 6750 section 2.1); absent slice without one, or with two such fields. */
+poly_slice poly_request_bearer(const poly_request *request);
+
 const char *poly_request_param(poly_request *request,
                                const char *name); /* of the path, decoded; never NULL for a name in it */
 /* The first value of a query parameter, decoded, valid UTF-8 without NUL; NULL if absent. */
@@ -69,7 +76,9 @@ const char *poly_request_query(poly_request *request, const char *name);
 
 /*
  * Values that a handler needs. A wrong one is noted as a fault of `name`; when all are read,
- * `if (poly_request_refused(request)) return;` answers 422 with every fault.
+ * `if (poly_request_refused(request)) return;` answers 422 with every fault. An empty value counts as absent.
+ * `max_characters` counts code points; `choices` is NULL-terminated, and a choice is answered by its index, -1 if it is
+ * absent or faulty.
  */
 int64_t poly_param_int(poly_request *request, const char *name, int64_t min, int64_t max);
 int64_t poly_query_int(poly_request *request, const char *name, int64_t min, int64_t max, int64_t otherwise);
@@ -77,9 +86,12 @@ int64_t poly_query_int_required(poly_request *request, const char *name, int64_t
 const char *poly_query_text(poly_request *request, const char *name,
                             size_t max_characters); /* NULL if absent or blank */
 const char *poly_query_text_required(poly_request *request, const char *name, size_t max_characters);
+int poly_query_choice(poly_request *request, const char *name, const char *const *choices);
 poly_date poly_query_date(poly_request *request, const char *name, poly_date otherwise);
 poly_date poly_query_date_required(poly_request *request, const char *name);
 int poly_query_clock_required(poly_request *request, const char *name); /* "HH:MM" in minutes */
+/* RFC 3339, or a date, which is its midnight in Moscow. False if absent or faulty. */
+bool poly_query_time(poly_request *request, const char *name, int64_t *unix_seconds);
 void poly_request_fault(poly_request *request, const char *field, const char *code, poly_message message);
 bool poly_request_refused(poly_request *request);
 
@@ -90,6 +102,8 @@ typedef struct poly_page {
     bool asked;
 } poly_page;
 poly_page poly_query_page(poly_request *request, int64_t default_size, int64_t max_size);
+/* "total", "page", "page_size" and "total_pages", which is 0 when there is nothing. */
+void poly_json_put_page(poly_json_writer *writer, poly_page page, int64_t total);
 
 /*
  * The body, waited for and held whole, at most `max_size` bytes (0: 1 MiB). On anything but POLY_OK the answer has been
@@ -102,9 +116,30 @@ poly_slice poly_request_body_text(const poly_request *request);
 poly_result poly_request_json(poly_request *request, const poly_json **document) POLY_MUST_CHECK;
 poly_result poly_request_json_up_to(poly_request *request, size_t max_size, const poly_json **document) POLY_MUST_CHECK;
 
+/*
+ * Members of a JSON body, with faults as above. A member that is null is absent, and so is every member of a NULL
+ * `object`. A value of another type is a fault; an `object` that is no object is one fault, of the field "".
+ */
+const char *poly_body_text(poly_request *request, const poly_json *object, const char *name,
+                           size_t max_characters); /* NULL if absent or blank */
+const char *poly_body_text_required(poly_request *request, const poly_json *object, const char *name,
+                                    size_t max_characters);
+int64_t poly_body_int(poly_request *request, const poly_json *object, const char *name, int64_t min, int64_t max,
+                      int64_t otherwise);
+int64_t poly_body_int_required(poly_request *request, const poly_json *object, const char *name, int64_t min,
+                               int64_t max);
+bool poly_body_bool(poly_request *request, const poly_json *object, const char *name, bool otherwise);
+int poly_body_choice(poly_request *request, const poly_json *object, const char *name, const char *const *choices);
+int poly_body_choice_required(poly_request *request, const poly_json *object, const char *name,
+                              const char *const *choices);
+bool poly_body_has(const poly_json *object, const char *name); /* present and not null */
+
 /* --- answering --- */
 
-/* Both before the answer; `name` static, `value` copied. No CR, LF or NUL (asserted). */
+/*
+ * Before the answer; `name` static, `value` copied. No CR, LF or NUL (asserted). An answer without a Cache-Control of
+ * its own goes out with no-store.
+ */
 void poly_respond_header(poly_request *request, const char *name, const char *value);
 
 /* Copies nothing: takes a reference to `body` until it has been sent. Compressed on the way where it pays and the
@@ -161,6 +196,16 @@ typedef struct poly_problem {
 void poly_fail(poly_request *request, const poly_problem *problem);
 /* The same with a detail of this occasion (copied). */
 void poly_fail_detail(poly_request *request, const poly_problem *problem, const char *detail);
+
+/* Refusals that every API has. */
+extern const poly_problem poly_problem_unauthenticated; /* 401 "unauthenticated" */
+extern const poly_problem poly_problem_forbidden;       /* 403 "forbidden" */
+extern const poly_problem poly_problem_throttled;       /* 429 "too_many_requests" */
+/* 401 with WWW-Authenticate (RFC 6750 section 3), which says so if a token was sent and is not good. */
+void poly_fail_unauthenticated(poly_request *request, bool token_was_sent);
+/* 429 with Retry-After. */
+void poly_fail_throttled(poly_request *request, unsigned seconds);
+
 /* 502, 503, 504 or 404 by what `result` says a dependency did; POLY_CANCELLED closes. `who` names it to the log. */
 void poly_fail_dependency(poly_request *request, poly_result result, const char *who);
 
@@ -171,6 +216,11 @@ typedef struct poly_server_options {
     const char *listen;              /* see POLY_CONFIG_ADDRESS */
     const poly_route *const *routes; /* tables, NULL-terminated; health, metrics and openapi routes are added */
     void *context;
+    /*
+     * Called on the request's fiber before the handler of each of `routes`, with the route's `who`. False: it has
+     * answered, and the handler is not called. NULL: every route is open.
+     */
+    bool (*guard)(poly_request *request, unsigned who);
     const char *const *cors_allow_origins; /* NULL-terminated, may be NULL; "*" is refused */
     const char *openapi_json;              /* may be NULL */
     size_t openapi_size;

@@ -33,6 +33,7 @@ static poly_server *open_server(const poly_daemon *daemon, poly_runtime *runtime
         .listen = common->listen,
         .routes = daemon->routes,
         .context = context,
+        .guard = daemon->guard,
         .cors_allow_origins = common->cors_allow_origins,
         .openapi_json = daemon->openapi_json,
         .openapi_size = daemon->openapi_size,

@@ -105,6 +105,7 @@ struct poly_request {
     const char *etag_field; /* with quotes */
     bool varies_by_encoding;
     bool varies_by_language;
+    const void *caller; /* what the guard found */
     struct http_body body;
     poly_slice body_text; /* what poly_request_body read; in the arena */
     poly_json *document;
@@ -160,6 +161,7 @@ struct poly_server {
     poly_server_options options;
     poly_runtime *runtime;
     struct http_router *router;
+    size_t guarded_routes;         /* the daemon's own; the built-in ones come behind them */
     struct route_metrics *metrics; /* one per route, and one for requests without */
     poly_gauge *connections_gauge;
     poly_counter *shed_counter;

@@ -7,7 +7,6 @@
 #define SPARE_REQUESTS      64u
 #define ARENA_BLOCK         4096u
 #define DEFAULT_DEADLINE_MS 10000u
-#define QUERY_PAIRS_MAX     64u
 
 poly_request *request_create(struct connection *connection)
 {
@@ -99,6 +98,15 @@ static void refuse_route(poly_request *request)
     }
 }
 
+/* Health, metrics and the API's description are for everybody. */
+static bool is_let_in(poly_request *request)
+{
+    const poly_server *server = request->connection->home->server;
+
+    return !server->options.guard || request->match.route_index >= server->guarded_routes ||
+           server->options.guard(request, request->match.route->who);
+}
+
 static void dispatch(poly_request *request)
 {
     poly_server *server = request->connection->home->server;
@@ -126,7 +134,8 @@ static void dispatch(poly_request *request)
     }
     poly_fiber_set_deadline(request->started +
                             POLY_MILLISECONDS(route->deadline_ms ? route->deadline_ms : DEFAULT_DEADLINE_MS));
-    route->handler(request);
+    if (is_let_in(request))
+        route->handler(request);
 }
 
 void request_handle(poly_request *request)

@@ -222,6 +222,16 @@ static const poly_route **join_tables(const poly_route *const *tables)
     return joined;
 }
 
+static size_t count_routes(const poly_route *const *tables)
+{
+    size_t count = 0;
+
+    for (; tables && *tables; tables++)
+        for (const poly_route *route = *tables; route->path; route++)
+            count++;
+    return count;
+}
+
 static void set_defaults(poly_server_options *options)
 {
     if (!options->max_connections)
@@ -249,6 +259,7 @@ poly_server *poly_server_create(poly_runtime *runtime, const poly_server_options
     server->port = port;
     server->tables = join_tables(options->routes);
     server->router = http_router_create(server->tables);
+    server->guarded_routes = count_routes(options->routes);
     server->metrics = route_metrics_create(server->router);
     server->connections_gauge = poly_gauge_get("http_connections", "Open client connections.", NULL);
     server->shed_counter =

@@ -1,32 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Values that handlers read from the path and the query, and the faults found in them. */
+#include "http/values.h"
 #include "http/connection.h"
 
-#include "poly/text.h"
-
-#include <assert.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_MAX 64
-
-const char *poly_request_param(poly_request *request, const char *name)
-{
-    for (size_t i = 0; i < request->match.param_count; i++)
-        if (strcmp(request->match.params[i].name, name) == 0)
-            return request->match.params[i].value.data;
-    assert(!"the route has no such parameter");
-    return NULL;
-}
-
-const char *poly_request_query(poly_request *request, const char *name)
-{
-    for (const struct query_pair *pair = request->query; pair; pair = pair->next)
-        if (strcmp(pair->name, name) == 0)
-            return pair->value;
-    return NULL;
-}
+#define SHOWN_MAX   64
+#define CHOICES_MAX 1024
 
 void poly_request_fault(poly_request *request, const char *field, const char *code, poly_message message)
 {
@@ -39,94 +18,149 @@ void poly_request_fault(poly_request *request, const char *field, const char *co
     request->faults_end = &fault->next;
 }
 
-/* What was sent, short enough to be shown, cut between characters. */
-static const char *shown(poly_request *request, const char *value)
-{
-    size_t size = strlen(value);
+/* --- what a fault says --- */
 
-    if (size <= SHOWN_MAX)
-        return value;
-    size = SHOWN_MAX;
-    while (size && ((unsigned char)value[size] & 0xc0) == 0x80)
-        size--;
-    return poly_arena_printf(request->arena, "%.*s…", (int)size, value);
+static const struct {
+    poly_message name; /* with its article, in front of the name */
+    const char *is_required;
+} places[] = {
+    [VALUE_PARAMETER] = {{"Параметр", "The parameter"}, "обязателен"},
+    [VALUE_FIELD] = {{"Поле", "The field"}, "обязательно"},
+};
+
+/* "Поле «name»", `The field "name"`. */
+static poly_message subject_of(const struct value *value)
+{
+    poly_arena *arena = value->request->arena;
+    poly_message name = places[value->place].name;
+
+    return (poly_message){
+        poly_arena_printf(arena, "%s «%s»", name.ru, value->name),
+        poly_arena_printf(arena, "%s \"%s\"", name.en, value->name),
+    };
 }
 
-static void fault_required(poly_request *request, const char *name)
+/* Short enough to be shown, cut between characters. */
+static const char *shorten(const struct value *value, const char *sent)
 {
-    poly_request_fault(request, name, "required",
+    size_t size = strlen(sent);
+
+    if (size <= SHOWN_MAX)
+        return sent;
+    size = SHOWN_MAX;
+    while (size && ((unsigned char)sent[size] & 0xc0) == 0x80)
+        size--;
+    return poly_arena_printf(value->request->arena, "%.*s…", (int)size, sent);
+}
+
+void value_fault_required(const struct value *value)
+{
+    poly_arena *arena = value->request->arena;
+    poly_message subject = subject_of(value);
+
+    poly_request_fault(value->request, value->name, "required",
                        (poly_message){
-                           poly_arena_printf(request->arena, "Параметр «%s» обязателен.", name),
-                           poly_arena_printf(request->arena, "The parameter \"%s\" is required.", name),
+                           poly_arena_printf(arena, "%s %s.", subject.ru, places[value->place].is_required),
+                           poly_arena_printf(arena, "%s is required.", subject.en),
                        });
 }
 
-static void fault_int(poly_request *request, const char *name, const char *value, int64_t min, int64_t max)
+/* `wanted` stands behind "нужно" and "must be". */
+void value_fault_type(const struct value *value, const char *code, const char *sent, poly_message wanted)
 {
-    const char *sent = shown(request, value);
+    poly_arena *arena = value->request->arena;
+    poly_message subject = subject_of(value);
 
-    poly_request_fault(
-        request, name, "integer",
-        (poly_message){
-            poly_arena_printf(request->arena, "Параметр «%s»: вместо «%s» нужно целое число от %lld до %lld.", name,
-                              sent, (long long)min, (long long)max),
-            poly_arena_printf(request->arena,
-                              "The parameter \"%s\" must be a whole number from %lld to %lld, not \"%s\".", name,
-                              (long long)min, (long long)max, sent),
-        });
+    sent = shorten(value, sent);
+    poly_request_fault(value->request, value->name, code,
+                       (poly_message){
+                           poly_arena_printf(arena, "%s: вместо «%s» нужно %s.", subject.ru, sent, wanted.ru),
+                           poly_arena_printf(arena, "%s must be %s, not \"%s\".", subject.en, wanted.en, sent),
+                       });
 }
 
-/* Decimal digits with an optional minus, nothing else. */
-static bool parse_int(const char *text, int64_t min, int64_t max, int64_t *out)
+void value_fault_int(const struct value *value, const char *sent, int64_t min, int64_t max)
 {
-    const char *digits = text + (*text == '-');
-    size_t count = strspn(digits, "0123456789");
-    long long value;
+    poly_arena *arena = value->request->arena;
+    long long from = min, to = max;
 
-    if (count == 0 || count > 18 || digits[count] != '\0')
-        return false;
-    errno = 0;
-    value = strtoll(text, NULL, 10);
-    if (errno || value < min || value > max)
-        return false;
-    *out = value;
-    return true;
+    value_fault_type(value, "integer", sent,
+                     (poly_message){
+                         poly_arena_printf(arena, "целое число от %lld до %lld", from, to),
+                         poly_arena_printf(arena, "a whole number from %lld to %lld", from, to),
+                     });
 }
 
-int64_t poly_param_int(poly_request *request, const char *name, int64_t min, int64_t max)
+/* `is_not` says what it is not, and then how it is written. */
+static void fault_form(const struct value *value, const char *code, const char *sent, poly_message is_not)
 {
-    const char *text = poly_request_param(request, name);
-    int64_t value = min;
+    poly_arena *arena = value->request->arena;
+    poly_message subject = subject_of(value);
 
-    if (!parse_int(text, min, max, &value))
-        fault_int(request, name, text, min, max);
-    return value;
+    sent = shorten(value, sent);
+    poly_request_fault(value->request, value->name, code,
+                       (poly_message){
+                           poly_arena_printf(arena, "%s: «%s» — не %s.", subject.ru, sent, is_not.ru),
+                           poly_arena_printf(arena, "%s: \"%s\" is not %s.", subject.en, sent, is_not.en),
+                       });
 }
 
-static int64_t query_int(poly_request *request, const char *name, int64_t min, int64_t max, int64_t otherwise,
-                         bool required)
+void value_fault_date(const struct value *value, const char *sent)
 {
-    const char *text = poly_request_query(request, name);
-    int64_t value = otherwise;
-
-    if (!text || !*text) {
-        if (required)
-            fault_required(request, name);
-        return otherwise;
-    }
-    if (!parse_int(text, min, max, &value))
-        fault_int(request, name, text, min, max);
-    return value;
+    fault_form(value, "date", sent,
+               (poly_message){"дата. Укажите существующий день в виде ГГГГ-ММ-ДД, например 2026-09-01",
+                              "a date. Give an existing day as YYYY-MM-DD, such as 2026-09-01"});
 }
 
-int64_t poly_query_int(poly_request *request, const char *name, int64_t min, int64_t max, int64_t otherwise)
+void value_fault_clock(const struct value *value, const char *sent)
 {
-    return query_int(request, name, min, max, otherwise, false);
+    fault_form(value, "time", sent,
+               (poly_message){"время. Укажите часы и минуты в виде ЧЧ:ММ, например 10:00",
+                              "a time. Give hours and minutes as HH:MM, such as 10:00"});
 }
 
-int64_t poly_query_int_required(poly_request *request, const char *name, int64_t min, int64_t max)
+void value_fault_time(const struct value *value, const char *sent)
 {
-    return query_int(request, name, min, max, min, true);
+    fault_form(value, "time", sent,
+               (poly_message){"момент времени. Укажите его в виде 2026-09-01T10:00:00+03:00 или день в виде 2026-09-01",
+                              "a time. Give it as 2026-09-01T10:00:00+03:00, or a day as 2026-09-01"});
+}
+
+static void fault_too_long(const struct value *value, size_t max_characters)
+{
+    poly_arena *arena = value->request->arena;
+    poly_message subject = subject_of(value);
+
+    poly_request_fault(value->request, value->name, "too_long",
+                       (poly_message){
+                           poly_arena_printf(arena, "%s длиннее %zu знаков.", subject.ru, max_characters),
+                           poly_arena_printf(arena, "%s is over %zu characters.", subject.en, max_characters),
+                       });
+}
+
+static void fault_choice(const struct value *value, const char *sent, const char *const *choices)
+{
+    poly_arena *arena = value->request->arena;
+    const char *names;
+    poly_strbuf list;
+
+    poly_strbuf_init(&list, CHOICES_MAX);
+    for (size_t i = 0; choices[i]; i++)
+        poly_strbuf_printf(&list, "%s%s", i ? ", " : "", choices[i]);
+    names = poly_arena_strdup(arena, poly_strbuf_text(&list));
+    poly_strbuf_release(&list);
+    value_fault_type(value, "choice", sent,
+                     (poly_message){
+                         poly_arena_printf(arena, "одно из: %s", names),
+                         poly_arena_printf(arena, "one of %s", names),
+                     });
+}
+
+/* --- checks --- */
+
+bool value_is_blank(const char *text)
+{
+    return !text || text[strspn(text, " \t\r\n")] == '\0';
 }
 
 static size_t count_characters(const char *text)
@@ -138,106 +172,29 @@ static size_t count_characters(const char *text)
     return count;
 }
 
-const char *poly_query_text(poly_request *request, const char *name, size_t max_characters)
+const char *value_text(const struct value *value, const char *text, size_t max_characters, bool required)
 {
-    const char *text = poly_request_query(request, name);
-
-    if (!text || text[strspn(text, " \t")] == '\0')
-        return NULL;
-    if (count_characters(text) > max_characters) {
-        poly_request_fault(
-            request, name, "too_long",
-            (poly_message){
-                poly_arena_printf(request->arena, "Параметр «%s» длиннее %zu знаков.", name, max_characters),
-                poly_arena_printf(request->arena, "The parameter \"%s\" is over %zu characters.", name, max_characters),
-            });
-        return NULL;
-    }
-    return text;
-}
-
-const char *poly_query_text_required(poly_request *request, const char *name, size_t max_characters)
-{
-    const char *text = poly_request_query(request, name);
-
-    if (!text || text[strspn(text, " \t")] == '\0') {
-        fault_required(request, name);
-        return NULL;
-    }
-    return poly_query_text(request, name, max_characters);
-}
-
-static poly_date query_date(poly_request *request, const char *name, poly_date otherwise, bool required)
-{
-    const char *text = poly_request_query(request, name);
-    poly_date date = otherwise;
-    const char *sent;
-
-    if (!text || !*text) {
+    if (value_is_blank(text)) {
         if (required)
-            fault_required(request, name);
-        return otherwise;
+            value_fault_required(value);
+        return NULL;
     }
-    if (poly_date_parse(text, &date))
-        return date;
-    sent = shown(request, text);
-    poly_request_fault(
-        request, name, "date",
-        (poly_message){
-            poly_arena_printf(request->arena,
-                              "Параметр «%s»: «%s» — не дата. Укажите существующий день в виде ГГГГ-ММ-ДД, "
-                              "например 2026-09-01.",
-                              name, sent),
-            poly_arena_printf(request->arena,
-                              "The parameter \"%s\": \"%s\" is not a date. Give an existing day as YYYY-MM-DD, such as "
-                              "2026-09-01.",
-                              name, sent),
-        });
-    return otherwise;
+    if (count_characters(text) <= max_characters)
+        return text;
+    fault_too_long(value, max_characters);
+    return NULL;
 }
 
-poly_date poly_query_date(poly_request *request, const char *name, poly_date otherwise)
+int value_choice(const struct value *value, const char *text, const char *const *choices, bool required)
 {
-    return query_date(request, name, otherwise, false);
-}
-
-poly_date poly_query_date_required(poly_request *request, const char *name)
-{
-    return query_date(request, name, (poly_date){1970, 1, 1}, true);
-}
-
-int poly_query_clock_required(poly_request *request, const char *name)
-{
-    const char *text = poly_request_query(request, name);
-    const char *sent;
-    int minutes = 0;
-
-    if (!text || !*text) {
-        fault_required(request, name);
-        return 0;
+    if (value_is_blank(text)) {
+        if (required)
+            value_fault_required(value);
+        return -1;
     }
-    if (poly_clock_parse(text, &minutes))
-        return minutes;
-    sent = shown(request, text);
-    poly_request_fault(
-        request, name, "time",
-        (poly_message){
-            poly_arena_printf(request->arena,
-                              "Параметр «%s»: «%s» — не время. Укажите часы и минуты в виде ЧЧ:ММ, например 10:00.",
-                              name, sent),
-            poly_arena_printf(
-                request->arena,
-                "The parameter \"%s\": \"%s\" is not a time. Give hours and minutes as HH:MM, such as 10:00.", name,
-                sent),
-        });
-    return 0;
-}
-
-poly_page poly_query_page(poly_request *request, int64_t default_size, int64_t max_size)
-{
-    return (poly_page){
-        .asked = poly_request_query(request, "page") || poly_request_query(request, "page_size"),
-        .page = poly_query_int(request, "page", 1, 1000000, 1),
-        .page_size = poly_query_int(request, "page_size", 1, max_size, default_size),
-    };
+    for (int i = 0; choices[i]; i++)
+        if (strcmp(choices[i], text) == 0)
+            return i;
+    fault_choice(value, text, choices);
+    return -1;
 }
