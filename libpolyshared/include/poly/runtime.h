@@ -110,11 +110,29 @@ void poly_gate_destroy(poly_gate **gate);                                       
 poly_result poly_gate_enter(poly_gate *gate, uint64_t deadline) POLY_MUST_CHECK; /* fiber only */
 void poly_gate_leave(poly_gate *gate);
 
+/* --- work off the loops --- */
+
+/* Threads for work that would block a loop, with a bounded queue before them. They start with the first jobs. */
+typedef struct poly_offload_pool poly_offload_pool;
+
+typedef struct poly_offload_pool_options {
+    const char *name; /* static: of its threads, and the label of its metrics; at most 8 characters */
+    unsigned threads; /* 0: one per core */
+    unsigned queue;   /* jobs waiting; 0: 256 */
+    int niceness;     /* 0 to 19, of its threads: so that the loops come first */
+} poly_offload_pool_options;
+
+/* For work that must neither hold up other off-loop work nor be held up by it. Any thread. */
+poly_offload_pool *poly_offload_pool_create(const poly_offload_pool_options *options);
+void poly_offload_pool_destroy(poly_offload_pool **pool); /* after poly_runtime_stop */
+
 /*
- * Runs `work(argument)` on the off-loop pool while the fiber waits: for fsync, password hashing, compression of
- * large bodies, whatever blocks or takes over a millisecond. Once started it is always waited for, past deadline
- * and cancellation, since it uses the fiber's memory. POLY_OVERLOADED when the queue is full. Fiber only.
+ * Runs `work(argument)` on a thread of the pool while the fiber waits: fsync, password hashing, compression of large
+ * bodies, whatever blocks or takes over a millisecond. Once started it is always waited for, past deadline and
+ * cancellation, since it uses the fiber's memory. POLY_OVERLOADED when the queue is full. Fiber only.
  */
+poly_result poly_offload_to(poly_offload_pool *pool, void (*work)(void *argument), void *argument) POLY_MUST_CHECK;
+/* The same on the runtime's own pool. */
 poly_result poly_offload(void (*work)(void *argument), void *argument) POLY_MUST_CHECK;
 
 #endif

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libsodium must be made ready by one thread before others use it. */
+#include "base/sodium_ready.h"
+
 static pthread_once_t sodium_ready = PTHREAD_ONCE_INIT;
 
 static void make_sodium_ready(void)
@@ -16,16 +17,21 @@ static void make_sodium_ready(void)
         abort();
 }
 
-void poly_random_bytes(void *out, size_t size)
+void poly_sodium_ready(void)
 {
     pthread_once(&sodium_ready, make_sodium_ready);
+}
+
+void poly_random_bytes(void *out, size_t size)
+{
+    poly_sodium_ready();
     randombytes_buf(out, size);
 }
 
 uint32_t poly_random_below(uint32_t bound)
 {
     assert(bound > 0);
-    pthread_once(&sodium_ready, make_sodium_ready);
+    poly_sodium_ready();
     return randombytes_uniform(bound);
 }
 
@@ -33,7 +39,7 @@ void poly_digest(const void *bytes, size_t size, char out[POLY_DIGEST_SIZE])
 {
     unsigned char hash[(POLY_DIGEST_SIZE - 1) / 2];
 
-    pthread_once(&sodium_ready, make_sodium_ready);
+    poly_sodium_ready();
     crypto_generichash(hash, sizeof(hash), bytes, size, NULL, 0);
     poly_hex_encode(hash, sizeof(hash), out);
 }

@@ -12,6 +12,8 @@
 #include "runtime/offload.h"
 #include "runtime/runtime_state.h"
 
+#define OFFLOAD_THREADS 2u
+
 POLY_NORETURN void poly_runtime_fatal(const char *what, int error)
 {
     poly_log(POLY_LOG_ERROR, what, poly_int_field("errno", error));
@@ -19,7 +21,7 @@ POLY_NORETURN void poly_runtime_fatal(const char *what, int error)
     abort();
 }
 
-static unsigned count_cores(void)
+unsigned poly_count_cores(void)
 {
     cpu_set_t cores;
 
@@ -33,10 +35,14 @@ poly_runtime *poly_runtime_create(const poly_runtime_options *options)
 {
     poly_runtime *runtime = poly_alloc_zero(1, sizeof(*runtime));
 
-    runtime->workers = options->workers ? options->workers : count_cores();
+    runtime->workers = options->workers ? options->workers : poly_count_cores();
     runtime->loops = poly_alloc_zero(runtime->workers, sizeof(poly_loop *));
     runtime->threads = poly_alloc_zero(runtime->workers, sizeof(pthread_t));
-    runtime->offload = poly_offload_create(options->offload_threads, options->offload_queue);
+    runtime->offload = poly_offload_pool_create(&(poly_offload_pool_options){
+        .name = "work",
+        .threads = options->offload_threads ? options->offload_threads : OFFLOAD_THREADS,
+        .queue = options->offload_queue,
+    });
     for (unsigned i = 0; i < runtime->workers; i++)
         runtime->loops[i] = poly_loop_create(runtime, i);
     return runtime;
@@ -109,7 +115,7 @@ void poly_runtime_stop(poly_runtime *runtime)
     for (unsigned i = 0; i < runtime->workers; i++)
         pthread_join(runtime->threads[i], NULL);
     run_leftovers(runtime);
-    poly_offload_stop(runtime->offload);
+    poly_offload_pool_stop(runtime->offload);
 }
 
 void poly_runtime_destroy(poly_runtime **runtime)
@@ -121,7 +127,7 @@ void poly_runtime_destroy(poly_runtime **runtime)
     poly_runtime_stop(self);
     for (unsigned i = 0; i < self->workers; i++)
         poly_loop_destroy(&self->loops[i]);
-    poly_offload_destroy(&self->offload);
+    poly_offload_pool_destroy(&self->offload);
     free(self->threads);
     free(self->loops);
     free(self);

@@ -12,8 +12,6 @@
 
 #include "poly/runtime.h"
 
-struct offload_pool;
-
 typedef enum runtime_phase { RUNTIME_CREATED, RUNTIME_RUNNING, RUNTIME_STOPPING, RUNTIME_ENDING } runtime_phase;
 
 struct poly_runtime {
@@ -22,8 +20,10 @@ struct poly_runtime {
     pthread_t *threads;
     _Atomic runtime_phase phase;
     atomic_uint settled;
-    struct offload_pool *offload;
+    poly_offload_pool *offload;
 };
+
+unsigned poly_count_cores(void);
 
 /* Starts a named thread that leaves the process's signals to the main thread. Answers pthread_create's error. */
 int poly_thread_start(pthread_t *thread, const char *name, unsigned index, void *(*run)(void *argument),

@@ -2,6 +2,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "fixture.h"
 #include "poly/log.h"
@@ -267,6 +269,52 @@ START_TEST(work_logs_as_its_request)
 }
 END_TEST
 
+/* --- a pool of its own --- */
+
+struct apart {
+    poly_offload_pool *pool;
+    int niceness;
+    char thread[16];
+    poly_result result;
+};
+
+static void note_thread(void *argument)
+{
+    struct apart *apart = argument;
+
+    apart->niceness = getpriority(PRIO_PROCESS, (id_t)gettid());
+    pthread_getname_np(pthread_self(), apart->thread, sizeof(apart->thread));
+}
+
+static void offload_apart(void *argument)
+{
+    struct apart *apart = argument;
+
+    apart->result = poly_offload_to(apart->pool, note_thread, apart);
+}
+
+START_TEST(a_pool_of_its_own_is_held_up_by_no_other_and_yields)
+{
+    struct apart apart = {
+        .pool = poly_offload_pool_create(&(poly_offload_pool_options){.name = "hash", .threads = 1, .niceness = 7})};
+    struct job job;
+
+    prepare(&job);
+    start_narrow_runtime();
+    poly_fiber_start(loop_at(0), "job", run_off_loop, &job);
+    await(&job.begun);
+    on_fiber(loop_at(0), offload_apart, &apart);
+    sem_post(&job.go);
+    await(&job.ended);
+    stop_runtime();
+    poly_offload_pool_destroy(&apart.pool);
+    ck_assert_int_eq(apart.result, POLY_OK);
+    ck_assert_str_eq(apart.thread, "poly-hash-0");
+    ck_assert_int_eq(apart.niceness, 7);
+    ck_assert_int_eq(getpriority(PRIO_PROCESS, 0), 0);
+}
+END_TEST
+
 /* --- a crowd --- */
 
 #define CROWD 300
@@ -319,6 +367,7 @@ int main(void)
     add_case(suite, "withdrawn", queued_work_is_withdrawn);
     add_case(suite, "too late", nothing_starts_when_it_is_too_late);
     add_case(suite, "log", work_logs_as_its_request);
+    add_case(suite, "apart", a_pool_of_its_own_is_held_up_by_no_other_and_yields);
     add_case(suite, "crowd", every_accepted_job_runs_once);
     return run_suite(suite);
 }

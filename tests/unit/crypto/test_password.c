@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "poly/password.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const poly_password_cost usual = {0, 0};
+
+START_TEST(a_password_is_right_for_its_own_hash)
+{
+    char hash[POLY_PASSWORD_HASH_SIZE], again[POLY_PASSWORD_HASH_SIZE];
+
+    ck_assert_int_eq(poly_password_hash("Пароль, 8+ знаков", usual, hash), POLY_OK);
+    ck_assert_int_eq(poly_password_hash("Пароль, 8+ знаков", usual, again), POLY_OK);
+    ck_assert_str_ne(hash, again);
+    ck_assert_int_eq(poly_password_check("Пароль, 8+ знаков", hash, usual), POLY_PASSWORD_RIGHT);
+    ck_assert_int_eq(poly_password_check("Пароль, 8+ знака", hash, usual), POLY_PASSWORD_WRONG);
+    ck_assert_int_eq(poly_password_check("", hash, usual), POLY_PASSWORD_WRONG);
+}
+END_TEST
+
+START_TEST(the_cost_is_owasps)
+{
+    char hash[POLY_PASSWORD_HASH_SIZE];
+
+    ck_assert_int_eq(poly_password_hash("a password", usual, hash), POLY_OK);
+    ck_assert_int_eq(strncmp(hash, "$argon2id$v=19$m=19456,t=2,p=1$", 31), 0);
+}
+END_TEST
+
+START_TEST(a_raised_cost_outdates_a_hash)
+{
+    char hash[POLY_PASSWORD_HASH_SIZE];
+
+    ck_assert_int_eq(poly_password_hash("a password", usual, hash), POLY_OK);
+    ck_assert_int_eq(poly_password_check("a password", hash, (poly_password_cost){0, 3}), POLY_PASSWORD_OUTDATED);
+    ck_assert_int_eq(poly_password_check("a password", hash, (poly_password_cost){32768, 0}), POLY_PASSWORD_OUTDATED);
+    ck_assert_int_eq(poly_password_check("another", hash, (poly_password_cost){0, 3}), POLY_PASSWORD_WRONG);
+}
+END_TEST
+
+/* jBCrypt's published vector, and one hash under the names that implementations give the algorithm. */
+static const struct {
+    const char *password, *hash;
+} imported[] = {
+    {"a", "$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe"},
+    {"correct horse", "$2a$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"},
+    {"correct horse", "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"},
+    {"correct horse", "$2y$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"},
+};
+
+START_TEST(bcrypt_verifies_and_is_outdated)
+{
+    ck_assert_int_eq(poly_password_check(imported[_i].password, imported[_i].hash, usual), POLY_PASSWORD_OUTDATED);
+    ck_assert_int_eq(poly_password_check("wrong horse", imported[_i].hash, usual), POLY_PASSWORD_WRONG);
+}
+END_TEST
+
+START_TEST(what_is_no_hash_is_wrong)
+{
+    static const char *const hashes[] = {
+        "",
+        "$",
+        "*",
+        "a password",
+        "$argon2id$",
+        "$argon2id$v=19$m=19456,t=2,p=1$short$hash",
+        "$2b$04$short",
+        "$2b$99$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e",
+        "$1$salt$qJH7.N4xYta3aEG/dfqo/0",
+        "$argon2i$v=19$m=4096,t=3,p=1$c29tZXNhbHQ$iWh06vD8Fy27wf9npn6FXWiCX4K6pW6Ue1Bnzz07Z8A",
+    };
+
+    ck_assert_int_eq(poly_password_check("a password", hashes[_i], usual), POLY_PASSWORD_WRONG);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("password");
+    TCase *tests = tcase_create("password");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_test(tests, a_password_is_right_for_its_own_hash);
+    tcase_add_test(tests, the_cost_is_owasps);
+    tcase_add_test(tests, a_raised_cost_outdates_a_hash);
+    tcase_add_loop_test(tests, bcrypt_verifies_and_is_outdated, 0, POLY_LENGTH(imported));
+    tcase_add_loop_test(tests, what_is_no_hash_is_wrong, 0, 10);
+    suite_add_tcase(suite, tests);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
