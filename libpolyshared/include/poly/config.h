@@ -39,6 +39,7 @@ typedef struct poly_common_config {
     const char *log_level;
     const char *environment; /* "production" or "development" */
     const char *const *cors_allow_origins;
+    const char *const *trusted_proxies;
     int64_t drain_seconds;
     int64_t max_connections;
 } poly_common_config;

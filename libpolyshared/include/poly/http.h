@@ -58,7 +58,8 @@ poly_method poly_request_method(const poly_request *request);
 const char *poly_request_path(const poly_request *request);                    /* decoded, without the query */
 poly_slice poly_request_header(const poly_request *request, const char *name); /* absent slice if not sent */
 const char *poly_request_id(const poly_request *request);
-const char *poly_request_address(const poly_request *request);    /* the peer's address as text, without port */
+/* The client's address as text, without port: the peer's, or what trusted proxies say of theirs. */
+const char *poly_request_address(const poly_request *request);
 poly_language poly_request_language(const poly_request *request); /* Russian unless Accept-Language prefers English */
 const char *poly_request_say(const poly_request *request, poly_message message);
 bool poly_request_accepts_gzip(const poly_request *request);
@@ -222,6 +223,7 @@ typedef struct poly_server_options {
      */
     bool (*guard)(poly_request *request, unsigned who);
     const char *const *cors_allow_origins; /* NULL-terminated, may be NULL; "*" is refused */
+    const char *const *trusted_proxies;    /* addresses and CIDR blocks whose X-Forwarded-For counts; NULL: none */
     const char *openapi_json;              /* may be NULL */
     size_t openapi_size;
     unsigned max_connections; /* 0: 20,000 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/network.h"
 #include "config/variables.h"
 
-#include <ctype.h>
 #include <sched.h>
 #include <stddef.h>
 #include <string.h>
@@ -37,6 +37,11 @@ static const poly_config_variable common_table[] = {
      .offset = offsetof(poly_common_config, cors_allow_origins),
      .fallback = "",
      .help = "origins, as scheme://host[:port], whose pages may call this API; none by default"},
+    {.name = "TRUSTED_PROXIES",
+     .type = POLY_CONFIG_LIST,
+     .offset = offsetof(poly_common_config, trusted_proxies),
+     .fallback = "",
+     .help = "addresses and CIDR blocks of the proxies whose X-Forwarded-For is believed; none by default"},
     {.name = "DRAIN_SECONDS",
      .type = POLY_CONFIG_INT,
      .offset = offsetof(poly_common_config, drain_seconds),
@@ -92,22 +97,40 @@ static bool is_origin(const char *text)
            strspn(port + 1, "0123456789") == strlen(port + 1);
 }
 
+static void fault_item(const char *name, const char *item, const char *reason, poly_strbuf *faults)
+{
+    poly_strbuf quoted;
+
+    poly_strbuf_init(&quoted, 512);
+    config_quote(item, &quoted);
+    config_fault(name, faults, "has %s%s", poly_strbuf_text(&quoted), reason);
+    poly_strbuf_release(&quoted);
+}
+
+static void check_origins(const char *const *origins, poly_strbuf *faults)
+{
+    for (; *origins; origins++) {
+        if (strcmp(*origins, "*") == 0)
+            fault_item("CORS_ALLOW_ORIGINS", *origins, ": every origin would do, name them", faults);
+        else if (!is_origin(*origins))
+            fault_item("CORS_ALLOW_ORIGINS", *origins, ", which is not scheme://host[:port] in lower case", faults);
+    }
+}
+
+static void check_proxies(const char *const *proxies, poly_strbuf *faults)
+{
+    struct network_block block;
+
+    for (; *proxies; proxies++)
+        if (!network_block_parse(*proxies, &block))
+            fault_item("TRUSTED_PROXIES", *proxies, ", which is no address and no block such as 10.0.0.0/8 or fd00::/8",
+                       faults);
+}
+
 void config_check_common(poly_common_config *common, poly_strbuf *faults)
 {
     if (common->workers == 0)
         common->workers = cores();
-    for (size_t i = 0; common->cors_allow_origins[i]; i++) {
-        const char *origin = common->cors_allow_origins[i];
-        poly_strbuf quoted;
-
-        if (is_origin(origin))
-            continue;
-        poly_strbuf_init(&quoted, 512);
-        config_quote(origin, &quoted);
-        config_fault("CORS_ALLOW_ORIGINS", faults,
-                     strcmp(origin, "*") == 0 ? "has %s: every origin would do, name them"
-                                              : "has %s, which is not scheme://host[:port] in lower case",
-                     poly_strbuf_text(&quoted));
-        poly_strbuf_release(&quoted);
-    }
+    check_origins(common->cors_allow_origins, faults);
+    check_proxies(common->trusted_proxies, faults);
 }

@@ -10,9 +10,9 @@
 #include "poly/config.h"
 
 /* The variables of poly_common_config, ended by a NULL name; LISTEN defaults to `default_listen`. */
-#define CONFIG_COMMON_COUNT 8
+#define CONFIG_COMMON_COUNT 9
 void config_common_variables(const char *default_listen, poly_config_variable out[CONFIG_COMMON_COUNT]);
-/* What a type cannot say: no wildcard, and origins as browsers send them. */
+/* What a type cannot say: origins as browsers send them without a wildcard, and addresses of proxies. */
 void config_check_common(poly_common_config *common, poly_strbuf *faults);
 
 /* What the struct points to: an arena that lives as long as the process. */

@@ -35,6 +35,7 @@ static poly_server *open_server(const poly_daemon *daemon, poly_runtime *runtime
         .context = context,
         .guard = daemon->guard,
         .cors_allow_origins = common->cors_allow_origins,
+        .trusted_proxies = common->trusted_proxies,
         .openapi_json = daemon->openapi_json,
         .openapi_size = daemon->openapi_size,
         .max_connections = (unsigned)common->max_connections,

@@ -262,6 +262,14 @@ static void on_writable(evutil_socket_t fd, short events, void *argument)
         proceed(connection);
 }
 
+static bool is_trusted_proxy(const poly_server *server, const char *address)
+{
+    struct network_address parsed;
+
+    return server->proxies.count && network_address_parse(poly_slice_of(address), &parsed) &&
+           trusted_proxies_have(&server->proxies, &parsed);
+}
+
 void connection_open(struct server_loop *home, int fd, const char *address)
 {
     struct connection *connection = poly_alloc_zero(1, sizeof(*connection));
@@ -270,6 +278,7 @@ void connection_open(struct server_loop *home, int fd, const char *address)
     connection->home = home;
     connection->fd = fd;
     memcpy(connection->address, address, strlen(address) + 1);
+    connection->from_proxy = is_trusted_proxy(home->server, address);
     event_assign(&connection->read_event, base, fd, EV_READ | EV_PERSIST, on_readable, connection);
     event_assign(&connection->write_event, base, fd, EV_WRITE, on_writable, connection);
     append_to_list(connection, CONNECTION_IDLE);

@@ -7,6 +7,7 @@
 #define POLY_HTTP_CONNECTION_H
 
 #include "http/body.h"
+#include "http/forwarded.h"
 #include "http/head.h"
 #include "http/query.h"
 #include "http/router.h"
@@ -105,7 +106,8 @@ struct poly_request {
     const char *etag_field; /* with quotes */
     bool varies_by_encoding;
     bool varies_by_language;
-    const void *caller; /* what the guard found */
+    const void *caller;  /* what the guard found */
+    const char *address; /* of the client */
     struct http_body body;
     poly_slice body_text; /* what poly_request_body read; in the arena */
     poly_json *document;
@@ -145,6 +147,7 @@ struct connection {
     poly_wait *body_wait;
     poly_wait *write_wait;
     uint64_t body_received;
+    bool from_proxy; /* the peer is a trusted one */
     char address[INET6_ADDRSTRLEN];
 };
 
@@ -173,6 +176,7 @@ struct poly_server {
     unsigned loops_accepting; /* guarded by drain_mutex */
     pthread_mutex_t drain_mutex;
     pthread_cond_t drain_changed;
+    struct trusted_proxies proxies;
     struct readiness_check checks[8];
     size_t check_count;
     const poly_route **tables; /* the daemon's and the built-in ones */

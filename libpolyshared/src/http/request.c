@@ -25,6 +25,7 @@ poly_request *request_create(struct connection *connection)
     memset(request, 0, offsetof(poly_request, head) + offsetof(struct http_head, fields));
     request->arena = arena;
     request->connection = connection;
+    request->address = connection->address;
     request->fields_end = &request->fields;
     request->faults_end = &request->faults;
     return request;
@@ -47,10 +48,25 @@ void request_destroy(poly_request *request)
     home->spare_request_count++;
 }
 
+/* Nobody but a trusted proxy is believed that the client is another one than the peer. */
+static void find_client(poly_request *request)
+{
+    struct connection *connection = request->connection;
+    struct network_address client;
+    char *text;
+
+    if (!connection->from_proxy || !forwarded_client(&connection->home->server->proxies, &request->head, &client))
+        return;
+    text = poly_arena_alloc(request->arena, NETWORK_TEXT_SIZE);
+    network_address_format(&client, text);
+    request->address = text;
+}
+
 void request_begin(poly_request *request)
 {
     struct server_loop *home = request->connection->home;
 
+    find_client(request);
     request->started = poly_loop_now(home->loop);
     poly_trace_start(&request->trace, request->head.known[HTTP_X_REQUEST_ID], request->head.known[HTTP_TRACEPARENT]);
     request->log_context = (poly_log_context){request->trace.request_id, request->trace.trace_id};
@@ -200,5 +216,5 @@ const char *poly_request_id(const poly_request *request)
 
 const char *poly_request_address(const poly_request *request)
 {
-    return request->connection->address;
+    return request->address;
 }

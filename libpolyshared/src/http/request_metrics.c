@@ -97,5 +97,5 @@ void request_log(const poly_request *request, uint64_t microseconds)
              poly_text_field("method", copy_text(method, sizeof(method), request->head.method_text)),
              poly_text_field("path", copy_text(path, sizeof(path), request->head.path)),
              poly_int_field("status", status), poly_int_field("bytes", request->answer.bytes),
-             poly_int_field("duration_us", microseconds), poly_text_field("address", request->connection->address));
+             poly_int_field("duration_us", microseconds), poly_text_field("address", request->address));
 }

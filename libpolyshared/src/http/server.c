@@ -242,21 +242,36 @@ static void set_defaults(poly_server_options *options)
         options->drain_ms = DEFAULT_DRAIN_MS;
 }
 
-poly_server *poly_server_create(poly_runtime *runtime, const poly_server_options *options, poly_strbuf *fault)
+static void init_loops(poly_server *server)
 {
-    unsigned port;
-    int fd = http_listen(options->listen, &port, fault);
-    poly_server *server;
+    unsigned workers = poly_runtime_workers(server->runtime);
+
+    server->loops = poly_alloc_zero(workers, sizeof(*server->loops));
+    for (unsigned i = 0; i < workers; i++) {
+        server->loops[i].server = server;
+        server->loops[i].loop = poly_runtime_loop(server->runtime, i);
+    }
+}
+
+static void init_drain(poly_server *server)
+{
     pthread_condattr_t monotonic;
 
-    if (fd < 0)
-        return NULL;
-    server = poly_alloc_zero(1, sizeof(*server));
+    pthread_mutex_init(&server->drain_mutex, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->drain_changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+static poly_server *create(poly_runtime *runtime, const poly_server_options *options)
+{
+    poly_server *server = poly_alloc_zero(1, sizeof(*server));
+
     server->options = *options;
     set_defaults(&server->options);
     server->runtime = runtime;
-    server->listen_fd = fd;
-    server->port = port;
+    server->listen_fd = -1;
     server->tables = join_tables(options->routes);
     server->router = http_router_create(server->tables);
     server->guarded_routes = count_routes(options->routes);
@@ -264,16 +279,22 @@ poly_server *poly_server_create(poly_runtime *runtime, const poly_server_options
     server->connections_gauge = poly_gauge_get("http_connections", "Open client connections.", NULL);
     server->shed_counter =
         poly_counter_get("http_shed_total", "Requests and connections refused because there were too many.", NULL);
-    server->loops = poly_alloc_zero(poly_runtime_workers(runtime), sizeof(*server->loops));
-    for (unsigned i = 0; i < poly_runtime_workers(runtime); i++) {
-        server->loops[i].server = server;
-        server->loops[i].loop = poly_runtime_loop(runtime, i);
-    }
-    pthread_mutex_init(&server->drain_mutex, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&server->drain_changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    init_loops(server);
+    init_drain(server);
+    return server;
+}
+
+poly_server *poly_server_create(poly_runtime *runtime, const poly_server_options *options, poly_strbuf *fault)
+{
+    poly_server *server = create(runtime, options);
+    const char *bad_proxy;
+
+    if (!trusted_proxies_init(&server->proxies, options->trusted_proxies, &bad_proxy))
+        poly_strbuf_printf(fault, "the trusted proxy \"%s\" is no address and no block of them\n", bad_proxy);
+    else
+        server->listen_fd = http_listen(options->listen, &server->port, fault);
+    if (server->listen_fd < 0)
+        poly_server_destroy(&server);
     return server;
 }
 
@@ -342,6 +363,7 @@ void poly_server_destroy(poly_server **server)
         return;
     if (self->listen_fd >= 0)
         close(self->listen_fd);
+    trusted_proxies_release(&self->proxies);
     http_router_destroy(&self->router);
     route_metrics_destroy(&self->metrics);
     pthread_mutex_destroy(&self->drain_mutex);

@@ -67,7 +67,8 @@ static poly_strbuf faults;
 static void begin(void)
 {
     static const char *const names[] = {
-        "LISTEN", "WORKERS", "LOG_LEVEL", "ENVIRONMENT", "CORS_ALLOW_ORIGINS", "DRAIN_SECONDS", "MAX_CONNECTIONS"};
+        "LISTEN",          "WORKERS",       "LOG_LEVEL",      "ENVIRONMENT", "CORS_ALLOW_ORIGINS",
+        "TRUSTED_PROXIES", "DRAIN_SECONDS", "MAX_CONNECTIONS"};
 
     for (size_t i = 0; i < POLY_LENGTH(names); i++)
         unsetenv(names[i]);
@@ -344,6 +345,18 @@ START_TEST(origins)
 }
 END_TEST
 
+START_TEST(proxies)
+{
+    static const char *const wrong[] = {"localhost", "10.0.0.0/33", "10.0.0.1/8", "*", "[::1]", "10.0.0.1:80"};
+
+    check_accepted("TRUSTED_PROXIES", "10.0.0.0/8, ::1,fd00::/8 , 192.0.2.7");
+    ck_assert_str_eq(config.common.trusted_proxies[3], "192.0.2.7");
+    ck_assert_ptr_null(config.common.trusted_proxies[4]);
+    for (size_t i = 0; i < POLY_LENGTH(wrong); i++)
+        check_refused("TRUSTED_PROXIES", wrong[i]);
+}
+END_TEST
+
 START_TEST(a_fault_is_one_printable_line_without_passwords)
 {
     char value[1000];
@@ -384,6 +397,7 @@ int main(void)
     tcase_add_test(tests, addresses);
     tcase_add_test(tests, choices_match_whole);
     tcase_add_test(tests, origins);
+    tcase_add_test(tests, proxies);
     tcase_add_test(tests, a_fault_is_one_printable_line_without_passwords);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);

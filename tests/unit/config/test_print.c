@@ -27,10 +27,18 @@ static const char *print(void)
 
 START_TEST(prints_every_variable)
 {
-    static const char *const names[] = {
-        "LISTEN\n",          "\nWORKERS\n",         "\nLOG_LEVEL\n", "\nENVIRONMENT\n", "\nCORS_ALLOW_ORIGINS\n",
-        "\nDRAIN_SECONDS\n", "\nMAX_CONNECTIONS\n", "\nT_TEXT\n",    "\nT_NUMBER\n",    "\nT_URL\n",
-        "\nT_SECRET, "};
+    static const char *const names[] = {"LISTEN\n",
+                                        "\nWORKERS\n",
+                                        "\nLOG_LEVEL\n",
+                                        "\nENVIRONMENT\n",
+                                        "\nCORS_ALLOW_ORIGINS\n",
+                                        "\nTRUSTED_PROXIES\n",
+                                        "\nDRAIN_SECONDS\n",
+                                        "\nMAX_CONNECTIONS\n",
+                                        "\nT_TEXT\n",
+                                        "\nT_NUMBER\n",
+                                        "\nT_URL\n",
+                                        "\nT_SECRET, "};
 
     print();
     for (size_t i = 0; i < POLY_LENGTH(names); i++)
