@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "write/idempotency.h"
+
+#include <string.h>
+
+#include "poly/write.h"
+
+static poly_pg_value digest_of(const struct idempotency_key *key)
+{
+    return poly_pg_bytes(key->digest, sizeof(key->digest));
+}
+
+static const poly_statement find_key = {
+    .name = "find_idempotency_key",
+    .sql = "SELECT digest = $3, status, body FROM idempotency_keys WHERE scope = $1 AND key = $2",
+    .use = POLY_PG_READ,
+    .types = {POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_BYTES},
+};
+
+poly_result idempotency_find(poly_pg *pg, poly_arena *arena, const struct idempotency_key *key,
+                             struct idempotency_answer *answer)
+{
+    poly_pg_rows rows;
+    poly_result result = poly_pg_query(
+        pg, &find_key, POLY_PG_VALUES(poly_pg_text(key->scope), poly_pg_text(key->key), digest_of(key)), arena, &rows);
+
+    if (result != POLY_OK)
+        return result;
+    if (rows.count == 0)
+        return POLY_NOT_FOUND;
+    if (!poly_pg_get_bool(&rows, 0, 0))
+        return POLY_INVALID;
+    answer->status = (int)poly_pg_get_int(&rows, 0, 1);
+    answer->body = poly_pg_get_text(&rows, 0, 2);
+    return POLY_OK;
+}
+
+/* An insert of the same key by another transaction is waited for: it fails once that one has committed. */
+static const poly_statement claim_key = {
+    .name = "claim_idempotency_key",
+    .sql = "INSERT INTO idempotency_keys (scope, key, digest, status, body) VALUES ($1, $2, $3, 0, '')",
+    .types = {POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_BYTES},
+};
+
+poly_result idempotency_claim(poly_pg_transaction *transaction, poly_arena *arena, const struct idempotency_key *key)
+{
+    poly_pg_rows rows;
+
+    return poly_pg_transaction_query(transaction, &claim_key,
+                                     POLY_PG_VALUES(poly_pg_text(key->scope), poly_pg_text(key->key), digest_of(key)),
+                                     arena, &rows);
+}
+
+static const poly_statement store_answer = {
+    .name = "store_idempotent_answer",
+    .sql = "UPDATE idempotency_keys SET status = $3, body = $4 WHERE scope = $1 AND key = $2",
+    .types = {POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_INT, POLY_PG_TEXT},
+};
+
+poly_result idempotency_store(poly_pg_transaction *transaction, poly_arena *arena, const struct idempotency_key *key,
+                              const struct idempotency_answer *answer)
+{
+    poly_pg_rows rows;
+
+    return poly_pg_transaction_query(transaction, &store_answer,
+                                     POLY_PG_VALUES(poly_pg_text(key->scope), poly_pg_text(key->key),
+                                                    poly_pg_int(answer->status), poly_pg_text(answer->body)),
+                                     arena, &rows);
+}
+
+static const poly_statement sweep_keys = {
+    .name = "sweep_idempotency_keys",
+    .sql = "DELETE FROM idempotency_keys WHERE (scope, key) IN (SELECT scope, key FROM idempotency_keys"
+           " WHERE created_at < now() - $1 * interval '1 hour' ORDER BY created_at LIMIT 2000 FOR UPDATE SKIP LOCKED)",
+    .types = {POLY_PG_INT},
+};
+
+poly_result poly_write_sweep(poly_pg *pg, unsigned keep_hours, poly_arena *arena, int64_t *deleted)
+{
+    poly_pg_rows rows;
+    poly_result result = poly_pg_query(pg, &sweep_keys, POLY_PG_VALUES(poly_pg_int(keep_hours)), arena, &rows);
+
+    *deleted = result == POLY_OK ? (int64_t)rows.affected : 0;
+    return result;
+}

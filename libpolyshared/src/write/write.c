@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "poly/write.h"
+
+#include <string.h>
+
+#include "poly/random.h"
+#include "write/idempotency.h"
+
+#define DEFAULT_MAX_ANSWER ((size_t)1 << 20)
+#define KEY_MAX            255u
+
+/* A key whose claim is taken back while we wait may be claimed by the next: more than this is a storm. */
+#define TRIES 3
+
+static const poly_problem problem_key_malformed = {
+    400,
+    "idempotency_key_malformed",
+    {"Неверный Idempotency-Key", "Malformed Idempotency-Key"},
+    {"Заголовок Idempotency-Key — от 1 до 255 печатных знаков ASCII без пробелов.",
+     "The header Idempotency-Key has 1 to 255 visible ASCII characters."},
+    0,
+};
+static const poly_problem problem_key_reused = {
+    422,
+    "idempotency_key_reused",
+    {"Idempotency-Key уже использован", "Idempotency-Key in use"},
+    {"Этот Idempotency-Key уже использован для другого запроса.",
+     "This Idempotency-Key has been used for another request."},
+    0,
+};
+
+struct change {
+    poly_request *request;
+    poly_pg *pg;
+    const poly_write_options *options;
+    poly_write_body *body;
+    void *context;
+    struct idempotency_key key;
+    bool key_was_taken;
+    poly_write write;
+};
+
+/* --- the key --- */
+
+static bool is_well_formed(poly_slice key)
+{
+    for (size_t i = 0; i < key.size; i++)
+        if (key.data[i] < '!' || key.data[i] > '~')
+            return false;
+    return key.size >= 1 && key.size <= KEY_MAX;
+}
+
+/* Method, path and body: what makes two requests the same. */
+static void digest_request(const struct change *change, uint8_t out[POLY_SHA256_SIZE])
+{
+    poly_slice text = poly_request_body_text(change->request);
+    uint8_t of_text[POLY_SHA256_SIZE];
+    char hex[2 * POLY_SHA256_SIZE + 1];
+    const char *all;
+
+    poly_sha256(text.data ? text.data : "", text.size, of_text);
+    poly_hex_encode(of_text, sizeof(of_text), hex);
+    all = poly_arena_printf(change->write.arena, "%s %s %s", poly_method_name(poly_request_method(change->request)),
+                            poly_request_path(change->request), hex);
+    poly_sha256(all, strlen(all), out);
+}
+
+/* False when it has been refused. */
+static bool read_key(struct change *change)
+{
+    poly_slice sent = poly_request_header(change->request, "Idempotency-Key");
+
+    if (!change->options->idempotent || !sent.data)
+        return true;
+    if (!is_well_formed(sent)) {
+        poly_fail(change->request, &problem_key_malformed);
+        return false;
+    }
+    change->key.scope = change->options->scope;
+    change->key.key = poly_arena_strndup(change->write.arena, sent.data, sent.size);
+    digest_request(change, change->key.digest);
+    return true;
+}
+
+/* --- the transaction --- */
+
+static void start_over(poly_write *write)
+{
+    poly_audit_restart(&write->audit);
+    poly_strbuf_clear(&write->body);
+    write->status = 200;
+    write->problem = NULL;
+    write->detail = NULL;
+}
+
+static poly_result run(poly_pg_transaction *transaction, void *context)
+{
+    struct change *change = context;
+    poly_write *write = &change->write;
+    poly_result result = POLY_OK;
+
+    start_over(write);
+    if (change->key.key) {
+        result = idempotency_claim(transaction, write->arena, &change->key);
+        change->key_was_taken = result == POLY_CONFLICT;
+    }
+    if (result == POLY_OK)
+        result = change->body(transaction, write, change->context);
+    if (result == POLY_OK && write->body.overflowed)
+        result = POLY_TOO_LARGE;
+    if (result == POLY_OK && change->key.key)
+        result = idempotency_store(
+            transaction, write->arena, &change->key,
+            &(struct idempotency_answer){.status = write->status, .body = poly_strbuf_text(&write->body)});
+    return result;
+}
+
+/* --- answers --- */
+
+static void respond(struct change *change)
+{
+    if (change->write.body.size)
+        poly_respond_json(change->request, change->write.status, &change->write.body);
+    else
+        poly_respond_empty(change->request, change->write.status);
+}
+
+static void refuse(struct change *change, poly_result result)
+{
+    const poly_write *write = &change->write;
+
+    if (!write->problem)
+        poly_fail_dependency(change->request, result, "postgresql");
+    else if (write->detail)
+        poly_fail_detail(change->request, write->problem, write->detail);
+    else
+        poly_fail(change->request, write->problem);
+}
+
+static void replay(struct change *change, const struct idempotency_answer *answer)
+{
+    poly_respond_header(change->request, "Idempotent-Replayed", "true");
+    poly_strbuf_clear(&change->write.body);
+    poly_strbuf_append_text(&change->write.body, answer->body);
+    change->write.status = answer->status;
+    respond(change);
+}
+
+/* False when the key is new, and nothing was answered. */
+static bool answer_repeat(struct change *change)
+{
+    struct idempotency_answer answer;
+    poly_result result = idempotency_find(change->pg, change->write.arena, &change->key, &answer);
+
+    if (result == POLY_NOT_FOUND)
+        return false;
+    if (result == POLY_OK)
+        replay(change, &answer);
+    else if (result == POLY_INVALID)
+        poly_fail(change->request, &problem_key_reused);
+    else
+        poly_fail_dependency(change->request, result, "postgresql");
+    return true;
+}
+
+/* True if the change was made. */
+static bool attempt(struct change *change)
+{
+    poly_result result = POLY_UNAVAILABLE;
+
+    for (int tries = 0; tries < TRIES; tries++) {
+        if (change->key.key && answer_repeat(change))
+            return false;
+        change->key_was_taken = false;
+        result = poly_pg_in_transaction(change->pg, run, change);
+        if (!change->key_was_taken)
+            break;
+        result = POLY_UNAVAILABLE;
+    }
+    if (result == POLY_OK) {
+        poly_audit_log(&change->write.audit);
+        respond(change);
+        return true;
+    }
+    refuse(change, result);
+    return false;
+}
+
+bool poly_write_respond(poly_request *request, poly_pg *pg, const poly_write_options *options, poly_write_body *body,
+                        void *context)
+{
+    struct change change = {
+        .request = request,
+        .pg = pg,
+        .options = options,
+        .body = body,
+        .context = context,
+        .write.arena = poly_request_arena(request),
+    };
+    bool made;
+
+    poly_audit_begin(&change.write.audit, request, options->scope);
+    poly_strbuf_init(&change.write.body, options->max_answer ? options->max_answer : DEFAULT_MAX_ANSWER);
+    made = read_key(&change) && attempt(&change);
+    poly_strbuf_release(&change.write.body);
+    return made;
+}
