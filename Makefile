@@ -85,11 +85,12 @@ $(SHARED_LIB): $(LIB_OBJECTS)
 	@echo '  LD $@'
 	$(Q)$(CC) -shared -Wl,-soname,$(SONAME) $(LDFLAGS_ALL) -o $@ $^ $(LIBRARIES)
 
-# --- programs: a daemon is the objects of its directory and its OpenAPI document ---
+# --- programs: a daemon is the objects of its directory, its OpenAPI document, migrations and data ---
 
 program_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)/*.c)) \
 	$(if $(wildcard $(1)/openapi.yaml),$(BUILD)/obj/generated/$(1)/openapi.o) \
-	$(if $(wildcard $(1)/migrations/*.sql),$(BUILD)/obj/generated/$(1)/migrations.o)
+	$(if $(wildcard $(1)/migrations/*.sql),$(BUILD)/obj/generated/$(1)/migrations.o) \
+	$(patsubst $(1)/data/%.txt,$(BUILD)/obj/generated/$(1)/data/%.o,$(wildcard $(1)/data/*.txt))
 
 define program_rules
 $(BUILD)/bin/$(notdir $(1)): $(call program_objects,$(1)) $(LIB)
@@ -107,6 +108,9 @@ PROGRAM_ARCHIVES := $(patsubst %,$(BUILD)/lib/%.a,$(notdir $(PROGRAM_DIRECTORIES
 $(BUILD)/generated/%/openapi.c: %/openapi.yaml scripts/embed-openapi.py
 	@mkdir -p $(@D)
 	$(Q)/usr/bin/python3 scripts/embed-openapi.py $< $@
+$(BUILD)/generated/%.c: %.txt scripts/embed-text.py
+	@mkdir -p $(@D)
+	$(Q)/usr/bin/python3 scripts/embed-text.py $< $@
 # The directory is named too, so that a file which goes is noticed.
 $(patsubst %,$(BUILD)/generated/%/migrations.c,$(DAEMONS)): $(BUILD)/generated/%/migrations.c: scripts/embed-migrations.py
 	@mkdir -p $(@D)

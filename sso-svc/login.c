@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+#include "handlers.h"
+
+#include <string.h>
+
+#include "poly/audit.h"
+#include "poly/throttle.h"
+
+#include "problems.h"
+#include "redirect.h"
+#include "service.h"
+#include "session_answer.h"
+#include "store.h"
+#include "username.h"
+
+enum { USERNAME_TYPED_MAX = 128, PASSWORD_TYPED_MAX = 1024, REDIRECT_MAX = 2048, USER_AGENT_MAX = 256 };
+
+struct login {
+    poly_request *request;
+    sso_service *service;
+    poly_arena *arena;
+    const char *username; /* normalised; "" if it can be nobody's */
+    const char *password;
+    const char *redirect_to; /* NULL unless it is allowed */
+    int app;                 /* a poly_app, or -1 */
+    poly_slice account_key;  /* of the throttle */
+    poly_slice address_key;
+    user_credentials found;
+    bool is_known;
+    const char *fresh_hash; /* of an outdated hash; NULL: it stays */
+    refresh_token token;
+    const char *session_id;
+    poly_audit audit;
+};
+
+static void count(const struct login *login, login_outcome outcome)
+{
+    poly_counter_add(login->service->metrics.logins[outcome], 1);
+}
+
+static bool read_login(struct login *login)
+{
+    static const char *const apps[] = {"sso", "services", "traffic", NULL}; /* in the order of poly_app */
+    char normal[USERNAME_SIZE];
+    const poly_json *body;
+    const char *typed, *redirect_to;
+
+    if (poly_request_json(login->request, &body) != POLY_OK)
+        return false;
+    typed = poly_body_text_required(login->request, body, "username", USERNAME_TYPED_MAX);
+    login->password = poly_body_text_required(login->request, body, "password", PASSWORD_TYPED_MAX);
+    login->app = poly_body_choice(login->request, body, "app", apps);
+    redirect_to = poly_body_text(login->request, body, "redirect_to", REDIRECT_MAX);
+    if (poly_request_refused(login->request))
+        return false;
+    login->username = username_normalise(typed, normal) ? poly_arena_strdup(login->arena, normal) : "";
+    if (redirect_to && redirect_is_allowed(login->service->config, redirect_to))
+        login->redirect_to = redirect_to;
+    return true;
+}
+
+/* --- throttling: counted before the password is looked at, so that many attempts at once gain nothing --- */
+
+static bool enter(struct login *login)
+{
+    const char *address = poly_request_address(login->request);
+    unsigned by_account, by_address;
+
+    login->address_key = poly_slice_of(address);
+    login->account_key = poly_slice_of(poly_arena_printf(login->arena, "%s %s", login->username, address));
+    by_address = poly_throttle_enter(login->service->address_throttle, login->address_key);
+    by_account = poly_throttle_enter(login->service->account_throttle, login->account_key);
+    if (!by_address && !by_account)
+        return true;
+    count(login, LOGIN_THROTTLED);
+    poly_fail_throttled(login->request, by_address > by_account ? by_address : by_account);
+    return false;
+}
+
+/* It was no attempt at guessing. */
+static void give_back(struct login *login)
+{
+    poly_throttle_refund(login->service->address_throttle, login->address_key);
+    poly_throttle_refund(login->service->account_throttle, login->account_key);
+}
+
+static void forgive(struct login *login)
+{
+    poly_throttle_refund(login->service->address_throttle, login->address_key);
+    poly_throttle_reset(login->service->account_throttle, login->account_key);
+}
+
+/* --- the password --- */
+
+static void fail(struct login *login, poly_result result)
+{
+    give_back(login);
+    count(login, result == POLY_OVERLOADED ? LOGIN_OVERLOADED : LOGIN_FAILED);
+    if (result == POLY_OVERLOADED)
+        poly_fail(login->request, &problem_hashing_overloaded);
+    else
+        poly_fail_dependency(login->request, result, "postgresql");
+}
+
+/* Unknown, disabled, without a password: each costs what a wrong password costs. */
+static poly_result check_password(struct login *login, bool *right)
+{
+    poly_result result = store_user_by_username(login->service->pg, login->arena, login->username, &login->found);
+    const char *hash = NULL;
+
+    if (result != POLY_OK && result != POLY_NOT_FOUND)
+        return result;
+    login->is_known = result == POLY_OK;
+    if (login->is_known && login->found.user.is_active)
+        hash = login->found.password_hash;
+    return password_hasher_check(login->service->hasher, login->password, hash, login->arena, right,
+                                 &login->fresh_hash);
+}
+
+/* The audit trail has whose account it was, if it was one's, never what was typed. */
+static void refuse(struct login *login, login_outcome outcome, const char *event, const poly_problem *problem)
+{
+    poly_result result = poly_audit_record(&login->audit, login->service->pg, event,
+                                           login->is_known ? login->found.user.id : NULL, NULL);
+
+    if (result != POLY_OK) {
+        count(login, LOGIN_FAILED);
+        poly_fail_dependency(login->request, result, "postgresql");
+        return;
+    }
+    count(login, outcome);
+    if (problem->status == 401)
+        poly_respond_header(login->request, "WWW-Authenticate", "Bearer realm=\"sso-svc\"");
+    poly_fail(login->request, problem);
+}
+
+static bool is_for_app(const struct login *login)
+{
+    const sso_user *user = &login->found.user;
+
+    return login->app < 0 || user->app == (poly_app)login->app ||
+           (user->app == POLY_APP_SSO && user->role == POLY_ROLE_ADMIN);
+}
+
+/* --- the session --- */
+
+/* For people to tell their sessions apart. A field may hold bytes that are no text. */
+static const char *user_agent_of(const struct login *login)
+{
+    poly_slice sent = poly_request_header(login->request, "User-Agent");
+    char *text;
+
+    if (!sent.size)
+        return NULL;
+    text = poly_arena_strndup(login->arena, sent.data, sent.size < USER_AGENT_MAX ? sent.size : USER_AGENT_MAX);
+    for (char *at = text; *at; at++)
+        if (*at < ' ' || *at > '~')
+            *at = '?';
+    return text;
+}
+
+static poly_result open_session(poly_pg_transaction *transaction, void *context)
+{
+    struct login *login = context;
+    const sso_config *config = login->service->config;
+    const sso_user *user = &login->found.user;
+    const new_session session = {
+        .id = login->session_id,
+        .user_id = user->id,
+        .address = poly_request_address(login->request),
+        .user_agent = user_agent_of(login),
+        .token_hash = refresh_token_hash(&login->token),
+        .life_seconds = config->refresh_token_seconds,
+        .idle_seconds = config->refresh_idle_seconds,
+    };
+    poly_result result = store_insert_session(transaction, login->arena, &session);
+
+    poly_audit_restart(&login->audit);
+    if (result == POLY_OK && login->fresh_hash)
+        result =
+            store_set_password_hash(transaction, login->arena, user->id, login->found.password_hash, login->fresh_hash);
+    if (result == POLY_OK)
+        result = poly_audit_add(
+            &login->audit, transaction, "login_succeeded", user->id,
+            (const poly_field[]){poly_text_field("session_id", login->session_id), {.kind = POLY_FIELD_END}});
+    return result;
+}
+
+static void log_in(struct login *login)
+{
+    char id[POLY_UUID_SIZE];
+    poly_result result;
+
+    poly_uuid_make(id);
+    login->session_id = id;
+    refresh_token_make(&login->token);
+    poly_audit_begin(&login->audit, login->request, login->found.user.id);
+    result = poly_pg_in_transaction(login->service->pg, open_session, login);
+    /* The user was deleted meanwhile. */
+    if (result == POLY_CONFLICT) {
+        count(login, LOGIN_WRONG);
+        poly_fail(login->request, &problem_login_wrong);
+        return;
+    }
+    if (result != POLY_OK) {
+        count(login, LOGIN_FAILED);
+        poly_fail_dependency(login->request, result, "postgresql");
+        return;
+    }
+    poly_audit_log(&login->audit);
+    count(login, LOGIN_OK);
+    session_respond(login->request, &(session_answer){.user = &login->found.user,
+                                                      .refresh_token = login->token.text,
+                                                      .with_redirect = true,
+                                                      .redirect_to = login->redirect_to});
+}
+
+/* POST /api/auth/login {username, password, app?, redirect_to?}. */
+void post_login(poly_request *request)
+{
+    struct login login = {
+        .request = request,
+        .service = poly_request_context(request),
+        .arena = poly_request_arena(request),
+    };
+    bool right = false;
+    poly_result result;
+
+    if (!read_login(&login) || !enter(&login))
+        return;
+    poly_audit_begin(&login.audit, request, NULL);
+    result = check_password(&login, &right);
+    if (result != POLY_OK) {
+        fail(&login, result);
+        return;
+    }
+    if (!right) {
+        refuse(&login, LOGIN_WRONG, "login_failed", &problem_login_wrong);
+        return;
+    }
+    forgive(&login);
+    if (is_for_app(&login))
+        log_in(&login);
+    else
+        refuse(&login, LOGIN_OTHER_APP, "login_refused", &problem_other_app);
+}

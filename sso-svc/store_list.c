@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists of users. Each combination of filters is a statement of its own, so that each has the index that it needs. */
+#include "store_rows.h"
+
+enum filter_bits { BY_APP = 1, BY_ROLE = 2, FILTERS = 4 };
+
+#define BY_APP_SQL  " AND u.app = $3"
+#define BY_ROLE_SQL " AND u.role = $4"
+#define PAGE_SQL    " ORDER BY u.sort_text, u.id LIMIT $1 OFFSET $2"
+#define LIST_TYPES                                           \
+    {                                                        \
+        POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT, POLY_PG_TEXT \
+    }
+
+/* The total is the sum of the counts that the filter leaves; those parameters that a statement does not compare with
+ * are mentioned all the same, so that one set of values fits all. */
+#define TOTAL_SQL                                                \
+    "(SELECT coalesce(sum(total), 0)::bigint FROM user_counts c" \
+    " WHERE ($3::text IS NULL OR c.app = $3) AND ($4::text IS NULL OR c.role = $4))"
+
+#define LIST(label, where)                                                                                          \
+    {                                                                                                               \
+        .name = label, .sql = "SELECT " USER_COLUMNS("u") ", " TOTAL_SQL " FROM users u WHERE true" where PAGE_SQL, \
+        .use = POLY_PG_SLOW_READ, .types = LIST_TYPES,                                                              \
+    }
+
+static const poly_statement list_users[FILTERS] = {
+    [0] = LIST("list_users", ""),
+    [BY_APP] = LIST("list_users_of_app", BY_APP_SQL),
+    [BY_ROLE] = LIST("list_users_of_role", BY_ROLE_SQL),
+    [BY_APP | BY_ROLE] = LIST("list_users_of_app_and_role", BY_APP_SQL BY_ROLE_SQL),
+};
+
+/* For a page behind the last. */
+static const poly_statement count_users = {
+    .name = "count_users",
+    .sql = "SELECT coalesce(sum(total), 0)::bigint FROM user_counts c"
+           " WHERE ($1::text IS NULL OR c.app = $1) AND ($2::text IS NULL OR c.role = $2)",
+    .use = POLY_PG_READ,
+    .types = {POLY_PG_TEXT, POLY_PG_TEXT},
+};
+
+/* $5 is a tsquery or NULL, $6 entity ids or NULL. What is found is bounded before it is put in order. */
+#define FOUND_SQL(where)                                                                                       \
+    "WITH found AS MATERIALIZED (SELECT u.id, u.sort_text FROM users u WHERE ($3::text IS NULL OR u.app = $3)" \
+    " AND ($4::text IS NULL OR u.role = $4)" where " LIMIT 10000),"                                            \
+    " page AS (SELECT f.id, f.sort_text FROM found f ORDER BY f.sort_text, f.id LIMIT $1 OFFSET $2)"           \
+    " SELECT " USER_COLUMNS(                                                                                   \
+        "u") ", (SELECT count(*) FROM found) FROM (SELECT) one"                                                \
+             " LEFT JOIN page ON true LEFT JOIN users u ON u.id = page.id ORDER BY page.sort_text, page.id"
+#define FOUND_TYPES                                                                           \
+    {                                                                                         \
+        POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_TEXT_LIST \
+    }
+_Static_assert(SEARCH_TOTAL_MAX == 10000, "the limit in FOUND_SQL");
+
+static const poly_statement search_users = {
+    .name = "search_users",
+    .sql = FOUND_SQL(" AND u.search @@ $5::tsquery AND $6::text[] IS NULL"),
+    .use = POLY_PG_SLOW_READ,
+    .types = FOUND_TYPES,
+};
+static const poly_statement users_of_entities = {
+    .name = "users_of_entities",
+    .sql = FOUND_SQL(" AND u.entity_id = ANY ($6) AND ($5::text IS NULL OR u.search @@ $5::tsquery)"),
+    .use = POLY_PG_SLOW_READ,
+    .types = FOUND_TYPES,
+};
+
+static const char *app_name(const user_filter *filter)
+{
+    return filter->app ? poly_app_name(*filter->app) : NULL;
+}
+
+static const char *role_name(const user_filter *filter)
+{
+    return filter->role ? poly_role_name(*filter->role) : NULL;
+}
+
+static void take_list(const poly_pg_rows *rows, poly_arena *arena, user_list *out)
+{
+    out->items = poly_arena_alloc(arena, (rows->count + 1) * sizeof(*out->items));
+    out->count = 0;
+    /* Without a row on the page there is one that has nothing but the total. */
+    for (size_t i = 0; i < rows->count && !poly_pg_is_null(rows, i, 0); i++)
+        out->items[out->count++] = user_of_row(rows, i, 0, arena);
+    out->total = rows->count ? poly_pg_get_int(rows, 0, USER_COLUMN_COUNT) : 0;
+}
+
+static poly_result list_found(poly_pg *pg, poly_arena *arena, const user_filter *filter, int64_t limit, int64_t offset,
+                              user_list *out)
+{
+    const poly_statement *statement = filter->entity_ids ? &users_of_entities : &search_users;
+    poly_pg_rows rows;
+    poly_result result =
+        poly_pg_query(pg, statement,
+                      POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset), poly_pg_text(app_name(filter)),
+                                     poly_pg_text(role_name(filter)), poly_pg_text(filter->search),
+                                     filter->entity_ids ? poly_pg_text_list(filter->entity_ids, filter->entity_count)
+                                                        : poly_pg_null()),
+                      arena, &rows);
+
+    if (result == POLY_OK)
+        take_list(&rows, arena, out);
+    return result;
+}
+
+static poly_result count_all(poly_pg *pg, poly_arena *arena, const user_filter *filter, int64_t *total)
+{
+    poly_pg_rows rows;
+    poly_result result =
+        poly_pg_query(pg, &count_users, POLY_PG_VALUES(poly_pg_text(app_name(filter)), poly_pg_text(role_name(filter))),
+                      arena, &rows);
+
+    if (result == POLY_OK)
+        *total = poly_pg_get_int(&rows, 0, 0);
+    return result;
+}
+
+poly_result store_list_users(poly_pg *pg, poly_arena *arena, const user_filter *filter, int64_t limit, int64_t offset,
+                             user_list *out)
+{
+    unsigned bits = (filter->app ? BY_APP : 0u) | (filter->role ? BY_ROLE : 0u);
+    poly_pg_rows rows;
+    poly_result result;
+
+    if (filter->search || filter->entity_ids)
+        return list_found(pg, arena, filter, limit, offset, out);
+    result = poly_pg_query(pg, &list_users[bits],
+                           POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset), poly_pg_text(app_name(filter)),
+                                          poly_pg_text(role_name(filter))),
+                           arena, &rows);
+    if (result != POLY_OK)
+        return result;
+    take_list(&rows, arena, out);
+    if (out->count == 0 && offset > 0)
+        return count_all(pg, arena, filter, &out->total);
+    return POLY_OK;
+}

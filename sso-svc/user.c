@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "user.h"
+
+#include <string.h>
+
+#include "poly/text.h"
+
+static void put_id(poly_json_writer *writer, const char *name, int64_t id)
+{
+    if (id)
+        poly_json_put_int(writer, name, id);
+    else
+        poly_json_put_null(writer, name);
+}
+
+void user_write(poly_json_writer *writer, const char *name, const sso_user *user)
+{
+    poly_json_begin_object(writer, name);
+    poly_json_put_text(writer, "id", user->id);
+    poly_json_put_text(writer, "username", user->username);
+    poly_json_put_text(writer, "full_name", user->full_name);
+    poly_json_put_text(writer, "app", poly_app_name(user->app));
+    poly_json_put_text(writer, "role", poly_role_name(user->role));
+    poly_json_put_text(writer, "entity_id", user->entity_id);
+    put_id(writer, "ruz_teacher_id", user->ruz_teacher_id);
+    put_id(writer, "telegram_id", user->telegram_id);
+    poly_json_put_text(writer, "telegram_username", user->telegram_username);
+    poly_json_put_bool(writer, "telegram_linked", user->telegram_id != 0);
+    poly_json_put_bool(writer, "is_active", user->is_active);
+    poly_json_put_text(writer, "created_at", user->created_at);
+    poly_json_end_object(writer);
+}
+
+static const char *take(poly_strbuf *buffer, poly_arena *arena)
+{
+    const char *text = poly_arena_strndup(arena, poly_strbuf_text(buffer), buffer->size);
+
+    poly_strbuf_release(buffer);
+    return text;
+}
+
+const char *user_sort_text(const char *full_name, const char *username, poly_arena *arena)
+{
+    poly_strbuf folded;
+
+    poly_strbuf_init(&folded, 16 * 1024);
+    poly_text_fold(full_name, strlen(full_name), &folded);
+    poly_strbuf_append_char(&folded, ' ');
+    poly_text_fold(username, strlen(username), &folded);
+    return take(&folded, arena);
+}
+
+/* In quotes, within which only these two mean something. */
+static void append_prefix(poly_strbuf *query, const char *word, size_t size)
+{
+    poly_strbuf_append_text(query, query->size ? " & '" : "'");
+    for (size_t i = 0; i < size; i++) {
+        if (word[i] == '\'' || word[i] == '\\')
+            poly_strbuf_append_char(query, word[i]);
+        poly_strbuf_append_char(query, word[i]);
+    }
+    poly_strbuf_append_text(query, "':*");
+}
+
+const char *user_search_query(const char *typed, poly_arena *arena)
+{
+    poly_strbuf folded, query;
+
+    poly_strbuf_init(&folded, 16 * 1024);
+    poly_strbuf_init(&query, 64 * 1024);
+    poly_text_fold(typed, strlen(typed), &folded);
+    for (const char *at = poly_strbuf_text(&folded); *at;) {
+        size_t size = strcspn(at, " ");
+
+        if (size)
+            append_prefix(&query, at, size);
+        at += size + (at[size] == ' ');
+    }
+    poly_strbuf_release(&folded);
+    if (query.size)
+        return take(&query, arena);
+    poly_strbuf_release(&query);
+    return NULL;
+}
+
+bool entity_id_is_valid(const char *text)
+{
+    size_t size = strlen(text);
+
+    for (size_t i = 0; i < size; i++)
+        if (text[i] <= ' ' || text[i] > '~')
+            return false;
+    return size >= 1 && size <= ENTITY_ID_MAX;
+}
+
+poly_access_token user_claims(const sso_user *user, poly_auth_source source)
+{
+    return (poly_access_token){
+        .base.audience = {poly_app_name(user->app)},
+        .user_id = user->id,
+        .username = user->username,
+        .full_name = user->full_name,
+        .app = user->app,
+        .role = user->role,
+        .entity_id = user->entity_id,
+        .auth_source = source,
+        .telegram_id = source == POLY_AUTH_TELEGRAM ? user->telegram_id : 0,
+    };
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A user as the rules and the answers see one. Strings live in the arena of the request that read them.
+ */
+#ifndef SSO_USER_H
+#define SSO_USER_H
+
+#include "poly/json.h"
+#include "poly/token.h"
+
+enum {
+    FULL_NAME_MAX = 200, /* characters */
+    ENTITY_ID_MAX = 128,
+    TELEGRAM_USERNAME_MAX = 64,
+};
+#define RUZ_ID_MAX      INT32_MAX
+#define TELEGRAM_ID_MAX INT64_C(9007199254740991)
+
+typedef struct sso_user {
+    const char *id;
+    const char *username;
+    const char *full_name;
+    poly_app app;
+    poly_role role;
+    const char *entity_id;         /* NULL for none */
+    int64_t ruz_teacher_id;        /* 0 for none */
+    int64_t telegram_id;           /* 0 for none */
+    const char *telegram_username; /* NULL for none */
+    bool is_active;
+    const char *created_at; /* RFC 3339 */
+} sso_user;
+
+/* Writes the user as answers have it. */
+void user_write(poly_json_writer *writer, const char *name, const sso_user *user);
+
+/* What lists are ordered by and search compares: name and username, folded. In the arena. */
+const char *user_sort_text(const char *full_name, const char *username, poly_arena *arena);
+
+/*
+ * What a person typed into a search field as PostgreSQL's tsquery: every word begins some word of the user. NULL when
+ * there is no word in it.
+ */
+const char *user_search_query(const char *typed, poly_arena *arena);
+
+/* Printable ASCII without spaces, 1 to ENTITY_ID_MAX characters: a UUID as a rule. */
+bool entity_id_is_valid(const char *text);
+
+/* The user's access token claims, without the base but for its audience. */
+poly_access_token user_claims(const sso_user *user, poly_auth_source source);
+
+#endif
