@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "httpc/attempt.h"
 
+#include "httpc/fields.h"
 #include "httpc/outgoing.h"
 #include "poly/strbuf.h"
 #include "poly/time.h"
@@ -8,7 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { MAX_HEADER_BYTES = 32 * 1024, LOW_SPEED_BYTES_PER_SECOND = 1024, MAX_RETRY_AFTER = 24 * 3600 };
+enum { MAX_HEADER_BYTES = 64 * 1024, LOW_SPEED_BYTES_PER_SECOND = 1024, MAX_RETRY_AFTER = 24 * 3600 };
 
 /* Idle connections are dropped before a server of the platform would close them (after 60 s). */
 enum { MAX_IDLE_SECONDS = 50 };
@@ -21,6 +22,7 @@ struct exchange {
     poly_transfer transfer;
     struct curl_slist *headers;
     poly_strbuf body;
+    poly_strbuf fields;
     size_t header_bytes;
     const char *refusal; /* why this side broke off */
     /* Speed is measured over windows of low_speed_ms, the first of which begins with the body. */
@@ -40,6 +42,8 @@ static size_t take_header(char *line, size_t unit, size_t size, void *argument)
         exchange->refusal = "the header is too large";
         return 0;
     }
+    if (!exchange->window_start) /* what comes behind the body is no header */
+        httpc_fields_take(&exchange->fields, line, size * unit);
     if (!exchange->window_start && (*line == '\r' || *line == '\n')) {
         curl_easy_getinfo(exchange->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
         if (status >= 200)
@@ -228,15 +232,23 @@ static poly_result judge(struct exchange *exchange, poly_httpc_response *respons
     }
 }
 
+/* With a NUL behind it. */
+static poly_slice copy_of(const poly_strbuf *bytes, poly_arena *arena)
+{
+    char *copy = poly_arena_alloc(arena, bytes->size + 1);
+
+    if (bytes->size > 0)
+        memcpy(copy, bytes->data, bytes->size);
+    copy[bytes->size] = '\0';
+    return (poly_slice){.data = copy, .size = bytes->size};
+}
+
 static void keep_answer(struct exchange *exchange, poly_arena *arena, poly_httpc_response *response)
 {
     const char *content_type = NULL;
-    char *copy = poly_arena_alloc(arena, exchange->body.size + 1);
 
-    if (exchange->body.size > 0)
-        memcpy(copy, exchange->body.data, exchange->body.size);
-    copy[exchange->body.size] = '\0';
-    response->body = (poly_slice){.data = copy, .size = exchange->body.size};
+    response->body = copy_of(&exchange->body, arena);
+    response->fields = copy_of(&exchange->fields, arena);
     curl_easy_getinfo(exchange->transfer.easy, CURLINFO_CONTENT_TYPE, &content_type);
     if (content_type)
         response->content_type = poly_arena_strdup(arena, content_type);
@@ -265,6 +277,7 @@ poly_result poly_attempt_run(poly_attempt *attempt, poly_curl_loop *loop, poly_a
     *response = (poly_httpc_response){.body = {.data = "", .size = 0}, .content_type = ""};
     *attempt->error = '\0';
     poly_strbuf_init(&exchange.body, attempt->options->max_body);
+    poly_strbuf_init(&exchange.fields, MAX_HEADER_BYTES);
     poly_transfer_init(loop, &exchange.transfer);
     set_protocol(exchange.transfer.easy);
     set_connection(exchange.transfer.easy, attempt);
@@ -282,5 +295,6 @@ poly_result poly_attempt_run(poly_attempt *attempt, poly_curl_loop *loop, poly_a
     poly_transfer_stop(loop, &exchange.transfer);
     curl_slist_free_all(exchange.headers);
     poly_strbuf_release(&exchange.body);
+    poly_strbuf_release(&exchange.fields);
     return result;
 }

@@ -9,7 +9,7 @@
 #include "poly/httpc.h"
 
 typedef struct poly_attempt {
-    const poly_httpc_options *options; /* no zero left in it but max_retries */
+    const poly_httpc_options *options; /* no zero left in it but max_retries and attempt_ms */
     const poly_httpc_request *request; /* valid */
     const char *url;
     uint64_t deadline;           /* monotonic µs */

@@ -98,8 +98,10 @@ static poly_result try_once(struct call *call, poly_curl_loop *loop)
     if (!admit(client, &permit))
         return hold_back(call, POLY_UNAVAILABLE, "the circuit breaker is open");
     call->attempts++;
-    call->attempt.deadline =
-        earlier(call->deadline, poly_time_monotonic() + POLY_MILLISECONDS(client->options.attempt_ms));
+    call->attempt.deadline = call->deadline;
+    if (client->options.attempt_ms)
+        call->attempt.deadline =
+            earlier(call->deadline, poly_time_monotonic() + POLY_MILLISECONDS(client->options.attempt_ms));
     result = poly_attempt_run(&call->attempt, loop, call->arena, call->response);
     settle(client, permit, result);
     return result;
@@ -203,13 +205,14 @@ static poly_result run(struct call *call, uint64_t started)
 poly_result poly_httpc_call(poly_httpc *client, const poly_httpc_request *request, poly_arena *arena,
                             poly_httpc_response *response)
 {
+    unsigned deadline_ms = request->deadline_ms ? request->deadline_ms : client->options.deadline_ms;
     uint64_t started = poly_time_monotonic();
     struct call call = {
         .client = client,
         .request = request,
         .arena = arena,
         .response = response,
-        .deadline = earlier(started + POLY_MILLISECONDS(client->options.deadline_ms), poly_fiber_deadline()),
+        .deadline = earlier(started + POLY_MILLISECONDS(deadline_ms), poly_fiber_deadline()),
         .attempt = {.options = &client->options, .request = request},
     };
     poly_httpc_outcome outcome = {.path = request->path, .error = call.attempt.error};

@@ -15,7 +15,6 @@ static void put_defaults(poly_httpc_options *options)
 {
     fall_back(&options->connect_timeout_ms, 2000);
     fall_back(&options->deadline_ms, 5000);
-    fall_back(&options->attempt_ms, options->deadline_ms);
     fall_back(&options->low_speed_ms, 3000);
     fall_back(&options->retry_budget_percent, 10);
     fall_back(&options->breaker_failures, 5);

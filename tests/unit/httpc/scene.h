@@ -197,6 +197,28 @@ static bool do_redirect(const upstream_exchange *exchange)
     return upstream_answer(exchange, 302, "text/plain", "Location: /ok\r\n", "", 0);
 }
 
+/* An interim answer, fields of one name in several cases, one that is folded, and a trailer behind the body. */
+static bool do_fields(const upstream_exchange *exchange)
+{
+    upstream_send_text(exchange, "HTTP/1.1 103 Early Hints\r\nX-Early: yes\r\n\r\n"
+                                 "HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/\r\nX-Empty:\r\nset-cookie:\tb=2 \r\n"
+                                 "X-Folded: one\r\n  two\r\nSET-COOKIE: c=3\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                 "2\r\nok\r\n0\r\nX-Late: yes\r\n\r\n");
+    return true;
+}
+
+/* A header of about as many bytes as the query says. */
+static bool do_large_head(const upstream_exchange *exchange)
+{
+    long left = strtol(strchr(exchange->target, '?') + 1, NULL, 10);
+    static const char line[] = "X-Line: 0123456789012345678901234567890123456789012345\r\n";
+
+    upstream_send_text(exchange, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n");
+    for (; left > 0; left -= (long)sizeof(line) - 1)
+        upstream_send_text(exchange, line);
+    return upstream_send_text(exchange, "X-Last: yes\r\n\r\n");
+}
+
 static bool do_continue(const upstream_exchange *exchange)
 {
     upstream_send_text(exchange, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -265,6 +287,8 @@ static bool misbehave(const upstream_exchange *exchange, void *argument)
         {"/bad-gzip", do_bad_gzip},
         {"/redirect", do_redirect},
         {"/continue", do_continue},
+        {"/fields", do_fields},
+        {"/large-head", do_large_head},
         {"/flaky", do_flaky},
         {"/stuck", do_stuck},
         {"/crowd", do_crowd},

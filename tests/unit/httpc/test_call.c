@@ -47,6 +47,21 @@ START_TEST(the_clients_deadline_ends_a_call)
 }
 END_TEST
 
+START_TEST(a_request_may_name_its_deadline)
+{
+    struct shot shots[] = {{.request = {.method = POLY_GET, .path = "/hang", .deadline_ms = 100}},
+                           {.request = {.method = POLY_GET, .path = "/think", .deadline_ms = 60000}},
+                           {.request = {.method = POLY_GET, .path = "/think"}}};
+
+    use((poly_httpc_options){.deadline_ms = 50});
+    fire(shots, 3);
+    ck_assert_int_eq(shots[0].result, POLY_TIMEOUT);
+    ck_assert_uint_ge(shots[0].took, POLY_MILLISECONDS(100));
+    ck_assert_int_eq(shots[1].result, POLY_OK);
+    ck_assert_int_eq(shots[2].result, POLY_TIMEOUT);
+}
+END_TEST
+
 START_TEST(the_fibers_deadline_ends_a_call)
 {
     struct shot shot;
@@ -534,6 +549,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         the_clients_deadline_ends_a_call,
+        a_request_may_name_its_deadline,
         the_fibers_deadline_ends_a_call,
         a_deadline_that_has_passed_sends_nothing,
         a_dripping_body_is_given_up,

@@ -55,7 +55,42 @@ START_TEST(a_redirect_is_an_answer)
     shot = get("/redirect");
     ck_assert_int_eq(shot.result, POLY_OK);
     ck_assert_int_eq(shot.response.status, 302);
+    ck_assert_str_eq(poly_httpc_header(&shot.response, "location", 0), "/ok");
     ck_assert_uint_eq(upstream_requests(server), 1);
+}
+END_TEST
+
+START_TEST(header_fields_can_be_read)
+{
+    struct shot shot;
+
+    use((poly_httpc_options){0});
+    shot = get("/fields");
+    ck_assert_int_eq(shot.result, POLY_OK);
+    ck_assert_str_eq(poly_httpc_header(&shot.response, "Set-Cookie", 0), "a=1; Path=/");
+    ck_assert_str_eq(poly_httpc_header(&shot.response, "Set-Cookie", 1), "b=2");
+    ck_assert_str_eq(poly_httpc_header(&shot.response, "Set-Cookie", 2), "c=3");
+    ck_assert_ptr_null(poly_httpc_header(&shot.response, "Set-Cookie", 3));
+    ck_assert_str_eq(poly_httpc_header(&shot.response, "x-empty", 0), "");
+    ck_assert_str_eq(poly_httpc_header(&shot.response, "X-Folded", 0), "one two");
+    ck_assert_ptr_null(poly_httpc_header(&shot.response, "X-Early", 0));
+    ck_assert_ptr_null(poly_httpc_header(&shot.response, "X-Late", 0));
+    ck_assert_str_eq(shot.response.body.data, "ok");
+    shot = get("/status/500");
+    ck_assert_ptr_null(poly_httpc_header(&shot.response, "Content-Type", 0));
+}
+END_TEST
+
+START_TEST(headers_are_bounded)
+{
+    struct shot shot;
+
+    use((poly_httpc_options){0});
+    shot = get("/large-head?65000");
+    ck_assert_int_eq(shot.result, POLY_OK);
+    ck_assert_str_eq(poly_httpc_header(&shot.response, "X-Last", 0), "yes");
+    ck_assert_ptr_nonnull(poly_httpc_header(&shot.response, "X-Line", 1000));
+    expect("/large-head?66000", POLY_BAD_ANSWER);
 }
 END_TEST
 
@@ -413,6 +448,24 @@ START_TEST(a_post_lost_on_the_way_is_not_repeated)
 }
 END_TEST
 
+/* It has all of the body when it breaks off, so it may have acted on it. */
+START_TEST(a_post_that_was_received_is_sent_once_unless_it_may_be_repeated)
+{
+    static char body[200000];
+    struct shot shot = {.request = {.method = POLY_POST, .path = "/reset", .body = {body, sizeof(body)}}};
+
+    memset(body, 'x', sizeof(body));
+    use((poly_httpc_options){.max_retries = 3, .retry_budget_percent = 100});
+    fire(&shot, 1);
+    ck_assert_int_eq(shot.result, POLY_UNAVAILABLE);
+    ck_assert_uint_eq(upstream_requests(server), 1);
+    shot.request.idempotent = true;
+    fire(&shot, 1);
+    ck_assert_int_eq(shot.result, POLY_UNAVAILABLE);
+    ck_assert_uint_eq(upstream_requests(server), 5);
+}
+END_TEST
+
 /* Connects until the kernel answers no more of them. */
 static size_t fill_backlog(unsigned port, int *sockets, size_t max)
 {
@@ -474,6 +527,8 @@ int main(void)
         gives_status_type_and_body,
         a_refusal_is_an_answer,
         a_redirect_is_an_answer,
+        header_fields_can_be_read,
+        headers_are_bounded,
         html_is_the_callers_to_judge,
         a_server_error_is_unavailable,
         an_interim_answer_is_passed_over,
@@ -498,6 +553,7 @@ int main(void)
         a_connection_serves_again,
         a_connection_closed_by_the_peer_is_replaced,
         a_post_lost_on_the_way_is_not_repeated,
+        a_post_that_was_received_is_sent_once_unless_it_may_be_repeated,
         a_connect_that_hangs_is_unavailable,
         a_slow_accept_costs_time_only,
     };
