@@ -10,6 +10,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 
 import campus  # noqa: E402
 import poly_process  # noqa: E402
+import postgres as postgresql  # noqa: E402
+import sso  # noqa: E402
 
 
 def pytest_configure(config):
@@ -76,3 +78,61 @@ def campus_sim(start_campus_sim):
 @pytest.fixture
 def schedule_svc(start_schedule_svc, campus_sim):
     return start_schedule_svc(campus_sim)
+
+
+# --- PostgreSQL, and what needs it ---
+
+
+@pytest.fixture(scope="session")
+def shared_postgres():
+    """One server for all tests of a run, started when the first wants it. Tests take `postgres` or `database`."""
+    server = postgresql.Postgres()
+    try:
+        yield server.start()
+    finally:
+        server.end()
+
+
+@pytest.fixture
+def postgres(shared_postgres):
+    """The run's PostgreSQL (postgres.Postgres), to crash, freeze and restart. Serves again after the test."""
+    yield shared_postgres
+    shared_postgres.mend()
+
+
+@pytest.fixture
+def start_postgres():
+    """start_postgres(max_connections=20): a server of the test's own, with these settings."""
+    servers = []
+
+    def start_it(**settings):
+        servers.append(postgresql.Postgres(settings))
+        return servers[-1].start()
+
+    yield start_it
+    for server in servers:
+        server.end()
+
+
+@pytest.fixture
+def database(postgres):
+    """A fresh database (postgres.Database) of that server."""
+    fresh = postgres.new_database()
+    yield fresh
+    postgres.mend()
+    fresh.drop()
+
+
+@pytest.fixture
+def start_sso_svc(database, start, tmp_path):
+    """start_sso_svc(VARIABLE=value): migrates the test's database and serves it (sso.Sso); again, a replica of it."""
+
+    def start_it(wait=True, **environment):
+        return start(sso.Sso(database, tmp_path / "keys", environment).migrate(), wait=wait)
+
+    return start_it
+
+
+@pytest.fixture
+def sso_svc(start_sso_svc):
+    return start_sso_svc()
