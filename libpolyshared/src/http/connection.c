@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/connection.h"
+#include "http/sse.h"
 #include "runtime/loop.h"
 
 #include <assert.h>
@@ -17,7 +18,7 @@
 static const uint64_t state_limits[CONNECTION_STATE_COUNT] = {
     [CONNECTION_IDLE] = POLY_SECONDS(60),     [CONNECTION_HEAD] = POLY_SECONDS(5),
     [CONNECTION_ACTIVE] = POLY_NO_DEADLINE,   [CONNECTION_WRITING] = POLY_SECONDS(10),
-    [CONNECTION_LINGERING] = POLY_SECONDS(2),
+    [CONNECTION_LINGERING] = POLY_SECONDS(2), [CONNECTION_SUBSCRIBED] = POLY_NO_DEADLINE,
 };
 
 static void unlink_from_list(struct connection *connection)
@@ -53,7 +54,7 @@ static void append_to_list(struct connection *connection, enum connection_state 
 
 void connection_move(struct connection *connection, enum connection_state state)
 {
-    if (connection->state == state && state != CONNECTION_WRITING)
+    if (connection->state == state && state != CONNECTION_WRITING && state != CONNECTION_SUBSCRIBED)
         return;
     unlink_from_list(connection);
     append_to_list(connection, state);
@@ -66,6 +67,8 @@ void connection_close(struct connection *connection)
 
     if (connection->request)
         request_finish(connection->request);
+    if (connection->subscriber)
+        sse_release(connection);
     unlink_from_list(connection);
     event_del(&connection->read_event);
     event_del(&connection->write_event);
@@ -87,7 +90,7 @@ void connection_close(struct connection *connection)
  * reset that can overtake the answer: so only a client that asked for the close, and whose body was read to its end,
  * gets it at once.
  */
-static void end_connection(struct connection *connection, bool asked_for)
+void connection_end(struct connection *connection, bool asked_for)
 {
     bool all_read = connection->input_start == connection->input_size;
 
@@ -100,7 +103,7 @@ static void end_connection(struct connection *connection, bool asked_for)
     connection_move(connection, CONNECTION_LINGERING);
 }
 
-static void reset_connection(struct connection *connection)
+void connection_reset(struct connection *connection)
 {
     struct linger linger = {.l_onoff = 1, .l_linger = 0};
 
@@ -124,7 +127,7 @@ static void stall(struct connection *connection)
     if (stalled->count <= home->server->options.max_active)
         return;
     poly_counter_add(home->server->shed_counter, 1);
-    reset_connection(stalled->first);
+    connection_reset(stalled->first);
 }
 
 /* Sends the active request's answer. True when the connection is ready for its next request. */
@@ -136,7 +139,7 @@ static bool send_answer(struct connection *connection)
     bool closes;
 
     if (request->answer.aborted) {
-        reset_connection(connection);
+        connection_reset(connection);
         return false;
     }
     if (!request->answer.begun || (connection->peer_gone && request->answer.streaming)) {
@@ -151,8 +154,12 @@ static bool send_answer(struct connection *connection)
     closes = request->answer.closes || status == OUTPUT_FAILED || connection->peer_gone;
     connection->peer_gone |= status == OUTPUT_FAILED;
     request_finish(request);
+    if (connection->subscriber && !connection->peer_gone) {
+        sse_begin(connection);
+        return false;
+    }
     if (closes)
-        end_connection(connection, asked_for);
+        connection_end(connection, asked_for);
     return !closes;
 }
 
@@ -213,13 +220,16 @@ static void on_active_input(struct connection *connection)
         poly_wait_finish(connection->body_wait);
 }
 
-static void on_lingering_input(struct connection *connection)
+/* Nothing more is expected but the end. */
+static void on_dropped_input(struct connection *connection)
 {
     ssize_t size = connection_receive(connection);
 
     connection->input_start = connection->input_size = 0;
     if (size < 0)
         connection_close(connection);
+    else
+        connection_release_input(connection);
 }
 
 static void on_readable(evutil_socket_t fd, short events, void *argument)
@@ -234,7 +244,8 @@ static void on_readable(evutil_socket_t fd, short events, void *argument)
         on_active_input(connection);
         return;
     case CONNECTION_LINGERING:
-        on_lingering_input(connection);
+    case CONNECTION_SUBSCRIBED:
+        on_dropped_input(connection);
         return;
     case CONNECTION_WRITING:
         (void)connection_receive(connection); /* a peer that is gone shows at the next write */
@@ -256,6 +267,10 @@ static void on_writable(evutil_socket_t fd, short events, void *argument)
     (void)events;
     if (connection->write_wait) {
         poly_wait_finish(connection->write_wait);
+        return;
+    }
+    if (connection->state == CONNECTION_SUBSCRIBED) {
+        sse_on_writable(connection);
         return;
     }
     if (send_answer(connection))
@@ -295,7 +310,7 @@ static void expire(struct connection *connection)
     static const struct http_refusal refusal = {408, "the request's head did not arrive in 5 seconds"};
 
     if (connection->state == CONNECTION_WRITING) {
-        reset_connection(connection);
+        connection_reset(connection);
         return;
     }
     if (connection->state != CONNECTION_HEAD) {
@@ -321,6 +336,8 @@ void server_loop_tick(struct server_loop *home)
 {
     uint64_t now = poly_loop_now(home->loop);
 
+    if (home->drain_started)
+        sse_end_some(home);
     for (size_t state = 0; state < CONNECTION_STATE_COUNT; state++) {
         uint64_t limit = state == CONNECTION_IDLE ? idle_limit(home, now) : state_limits[state];
         struct connection *connection;

@@ -25,11 +25,12 @@
 
 /* Each state but ACTIVE has a list in its server_loop, oldest first, and a time after which connections are closed. */
 enum connection_state {
-    CONNECTION_IDLE,      /* no byte of a request is here */
-    CONNECTION_HEAD,      /* part of a head is */
-    CONNECTION_ACTIVE,    /* a fiber answers; its own deadline rules */
-    CONNECTION_WRITING,   /* the fiber is done, the socket takes no more for now */
-    CONNECTION_LINGERING, /* the last answer is out, the peer's rest is read and dropped (RFC 9112 section 9.6) */
+    CONNECTION_IDLE,       /* no byte of a request is here */
+    CONNECTION_HEAD,       /* part of a head is */
+    CONNECTION_ACTIVE,     /* a fiber answers; its own deadline rules */
+    CONNECTION_WRITING,    /* the fiber is done, the socket takes no more for now */
+    CONNECTION_SUBSCRIBED, /* a stream of events, which sees to its own time limits */
+    CONNECTION_LINGERING,  /* the last answer is out, the peer's rest is read and dropped (RFC 9112 section 9.6) */
     CONNECTION_STATE_COUNT,
 };
 
@@ -147,7 +148,8 @@ struct connection {
     poly_wait *body_wait;
     poly_wait *write_wait;
     uint64_t body_received;
-    bool from_proxy; /* the peer is a trusted one */
+    struct poly_sse *subscriber; /* from poly_sse_join on */
+    bool from_proxy;             /* the peer is a trusted one */
     char address[INET6_ADDRSTRLEN];
 };
 
@@ -187,6 +189,13 @@ struct poly_server {
 /* Takes over `fd`, which is non-blocking. */
 void connection_open(struct server_loop *home, int fd, const char *address);
 void connection_close(struct connection *connection);
+/*
+ * Closes when the last answer is out, without letting unread input turn the close into a reset. `asked_for`: the client
+ * wanted this close, and sends nothing more.
+ */
+void connection_end(struct connection *connection, bool asked_for);
+/* Closes and drops what is unsent, the kernel's part too. */
+void connection_reset(struct connection *connection);
 /* The one place that changes the state. */
 void connection_move(struct connection *connection, enum connection_state state);
 /* Closes what is over time, or idle while the server drains. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/connection.h"
+#include "http/sse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,7 @@ void request_finish(poly_request *request)
     request_log(request, microseconds);
     poly_log_set_context(outer == &request->log_context ? NULL : outer);
     connection->request = NULL;
+    sse_forget_unstarted(connection);
     request_destroy(request);
 }
 
