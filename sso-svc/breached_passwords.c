@@ -13,23 +13,24 @@
 extern const unsigned char breached_passwords_txt[];
 extern const size_t breached_passwords_txt_size;
 
+#define FOLDED_MAX ((size_t)64 << 10)
+
 struct breached_passwords {
     uint64_t *hashes; /* ascending */
     size_t count;
     size_t capacity;
+    poly_strbuf folded; /* while loading */
 };
 
-static uint64_t hash_of(const char *password, size_t size)
+/* `folded` is room to work in. */
+static uint64_t hash_of(const char *password, size_t size, poly_strbuf *folded)
 {
     uint8_t hash[POLY_SHA256_SIZE];
     uint64_t number;
-    poly_strbuf folded;
 
-    poly_strbuf_init(&folded, 64 * 1024);
-    poly_text_fold(password, size, &folded);
-    poly_sha256(poly_strbuf_text(&folded), folded.size, hash);
-    poly_wipe(folded.data, folded.size);
-    poly_strbuf_release(&folded);
+    poly_strbuf_clear(folded);
+    poly_text_fold(password, size, folded);
+    poly_sha256(poly_strbuf_text(folded), folded->size, hash);
     memcpy(&number, hash, sizeof(number));
     return number;
 }
@@ -44,7 +45,7 @@ static void add(breached_passwords *breached, const char *password, size_t size)
         breached->capacity = breached->capacity ? breached->capacity * 2 : 16384;
         breached->hashes = poly_realloc(breached->hashes, breached->capacity, sizeof(*breached->hashes));
     }
-    breached->hashes[breached->count++] = hash_of(password, size);
+    breached->hashes[breached->count++] = hash_of(password, size, &breached->folded);
 }
 
 static void add_built_in(breached_passwords *breached)
@@ -94,11 +95,14 @@ breached_passwords *breached_passwords_load(const char *path, poly_strbuf *fault
 {
     breached_passwords *breached = poly_alloc_zero(1, sizeof(*breached));
 
+    poly_strbuf_init(&breached->folded, FOLDED_MAX);
     add_built_in(breached);
-    if (*path && !add_file(breached, path, fault))
+    if (*path && !add_file(breached, path, fault)) {
         breached_passwords_destroy(&breached);
-    else
-        qsort(breached->hashes, breached->count, sizeof(*breached->hashes), compare);
+        return NULL;
+    }
+    qsort(breached->hashes, breached->count, sizeof(*breached->hashes), compare);
+    poly_strbuf_release(&breached->folded);
     return breached;
 }
 
@@ -106,6 +110,7 @@ void breached_passwords_destroy(breached_passwords **breached)
 {
     if (!*breached)
         return;
+    poly_strbuf_release(&(*breached)->folded);
     free((*breached)->hashes);
     free(*breached);
     *breached = NULL;
@@ -113,7 +118,12 @@ void breached_passwords_destroy(breached_passwords **breached)
 
 bool breached_passwords_contain(const breached_passwords *breached, const char *password)
 {
-    uint64_t hash = hash_of(password, strlen(password));
+    poly_strbuf folded;
+    uint64_t hash;
 
+    poly_strbuf_init(&folded, FOLDED_MAX);
+    hash = hash_of(password, strlen(password), &folded);
+    poly_wipe(folded.data, folded.size);
+    poly_strbuf_release(&folded);
     return bsearch(&hash, breached->hashes, breached->count, sizeof(hash), compare) != NULL;
 }

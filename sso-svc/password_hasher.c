@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "poly/crypto.h"
-#include "poly/random.h"
 #include "poly/runtime.h"
 
 /* So that a storm of logins takes nothing from requests that need no hashing. */
@@ -13,7 +11,7 @@
 struct password_hasher {
     poly_offload_pool *pool;
     poly_password_cost cost;
-    char decoy[POLY_PASSWORD_HASH_SIZE]; /* of a password that nobody knows */
+    char decoy[POLY_PASSWORD_HASH_SIZE]; /* for who does not exist */
 };
 
 struct job {
@@ -26,26 +24,12 @@ struct job {
     bool has_made;
 };
 
-static poly_result make_decoy(password_hasher *hasher)
-{
-    char password[POLY_UUID_SIZE];
-    poly_result result;
-
-    poly_uuid_make(password);
-    result = poly_password_hash(password, hasher->cost, hasher->decoy);
-    poly_wipe(password, sizeof(password));
-    return result;
-}
-
 password_hasher *password_hasher_create(const password_hasher_options *options)
 {
     password_hasher *hasher = poly_alloc_zero(1, sizeof(*hasher));
 
     hasher->cost = options->cost;
-    if (make_decoy(hasher) != POLY_OK) {
-        free(hasher);
-        return NULL;
-    }
+    poly_password_decoy(hasher->cost, hasher->decoy);
     hasher->pool = poly_offload_pool_create(&(poly_offload_pool_options){
         .name = "hash",
         .threads = options->threads,

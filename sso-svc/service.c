@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "service.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "first_admin.h"
@@ -41,19 +40,13 @@ static bool open_keys(sso_service *service, poly_strbuf *fault)
     return true;
 }
 
-static bool make_hasher(sso_service *service, poly_strbuf *fault)
+static password_hasher *make_hasher(const sso_config *config)
 {
-    const sso_config *config = service->config;
-
-    service->hasher = password_hasher_create(&(password_hasher_options){
+    return password_hasher_create(&(password_hasher_options){
         .threads = (unsigned)config->hash_threads,
         .queue = (unsigned)config->hash_queue,
         .cost = {.memory_kib = (unsigned)config->hash_memory_kib, .passes = (unsigned)config->hash_passes},
     });
-    if (!service->hasher)
-        poly_strbuf_printf(fault, "there is no memory for a password hash: PASSWORD_HASH_MEMORY_KIB is %lld",
-                           (long long)config->hash_memory_kib);
-    return service->hasher != NULL;
 }
 
 static void name_services(sso_service *service)
@@ -95,8 +88,9 @@ void *service_start(poly_runtime *runtime, const void *config, poly_strbuf *faul
     service->address_throttle = make_throttle(service->config->login_attempts_per_address);
     service->pg = make_pool(service->config);
     service->traffic = make_traffic_client(service->config);
+    service->hasher = make_hasher(service->config);
     service->breached = breached_passwords_load(service->config->breached_passwords_file, fault);
-    if (service->breached && open_keys(service, fault) && make_hasher(service, fault))
+    if (service->breached && open_keys(service, fault))
         return service;
     service_release(service);
     return NULL;

@@ -20,6 +20,9 @@ typedef struct poly_password_cost {
 poly_result poly_password_hash(const char *password, poly_password_cost cost,
                                char out[POLY_PASSWORD_HASH_SIZE]) POLY_MUST_CHECK;
 
+/* A hash that is no password's and costs as much to check: for a user who does not exist. */
+void poly_password_decoy(poly_password_cost cost, char out[POLY_PASSWORD_HASH_SIZE]);
+
 typedef enum poly_password_verdict {
     POLY_PASSWORD_WRONG, /* also: the hash is of no form that is known */
     POLY_PASSWORD_RIGHT,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "poly/password.h"
 
+#include <assert.h>
 #include <crypt.h>
 #include <errno.h>
 #include <sodium.h>
@@ -8,9 +9,11 @@
 #include <string.h>
 
 #include "base/sodium_ready.h"
+#include "poly/strbuf.h"
 
 #define OWASP_MEMORY_KIB 19456u
 #define OWASP_PASSES     2u
+#define HASH_BYTES       32u /* as crypto_pwhash_str makes it */
 
 _Static_assert(POLY_PASSWORD_HASH_SIZE >= crypto_pwhash_STRBYTES, "a hash has room");
 
@@ -31,6 +34,33 @@ poly_result poly_password_hash(const char *password, poly_password_cost cost, ch
                               crypto_pwhash_ALG_ARGON2ID13) != 0)
         return POLY_OVERLOADED;
     return POLY_OK;
+}
+
+static void put_random(poly_strbuf *out, size_t size)
+{
+    unsigned char bytes[HASH_BYTES];
+    char text[sodium_base64_ENCODED_LEN(sizeof(bytes), sodium_base64_VARIANT_ORIGINAL_NO_PADDING)];
+
+    randombytes_buf(bytes, size);
+    sodium_bin2base64(text, sizeof(text), bytes, size, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+    poly_strbuf_append_char(out, '$');
+    poly_strbuf_append_text(out, text);
+}
+
+/* A salt, and 32 bytes which are some password's hash with a chance of one in 2^256. */
+void poly_password_decoy(poly_password_cost cost, char out[POLY_PASSWORD_HASH_SIZE])
+{
+    poly_strbuf text;
+
+    poly_sodium_ready();
+    poly_strbuf_init(&text, POLY_PASSWORD_HASH_SIZE - 1);
+    poly_strbuf_printf(&text, "%sv=19$m=%zu,t=%u,p=1", crypto_pwhash_STRPREFIX, memory_of(cost) / 1024,
+                       passes_of(cost));
+    put_random(&text, crypto_pwhash_SALTBYTES);
+    put_random(&text, HASH_BYTES);
+    assert(!text.overflowed);
+    memcpy(out, text.data, text.size + 1);
+    poly_strbuf_release(&text);
 }
 
 static poly_password_verdict check_argon2id(const char *password, const char *hash, poly_password_cost cost)

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const poly_password_cost usual = {0, 0};
 
@@ -28,6 +29,21 @@ START_TEST(the_cost_is_owasps)
     ck_assert_int_eq(strncmp(hash, "$argon2id$v=19$m=19456,t=2,p=1$", 31), 0);
 }
 END_TEST
+
+/* In µs, the least of some. */
+static int64_t cpu_of_check(const char *hash)
+{
+    int64_t least = INT64_MAX;
+
+    for (int i = 0; i < 5; i++) {
+        clock_t begun = clock();
+
+        ck_assert_int_eq(poly_password_check("another password", hash, usual), POLY_PASSWORD_WRONG);
+        if (clock() - begun < least)
+            least = clock() - begun;
+    }
+    return least;
+}
 
 START_TEST(a_raised_cost_outdates_a_hash)
 {
@@ -54,6 +70,19 @@ START_TEST(bcrypt_verifies_and_is_outdated)
 {
     ck_assert_int_eq(poly_password_check(imported[_i].password, imported[_i].hash, usual), POLY_PASSWORD_OUTDATED);
     ck_assert_int_eq(poly_password_check("wrong horse", imported[_i].hash, usual), POLY_PASSWORD_WRONG);
+}
+END_TEST
+
+START_TEST(a_decoy_is_nobodys_and_costs_the_same)
+{
+    char decoy[POLY_PASSWORD_HASH_SIZE], hash[POLY_PASSWORD_HASH_SIZE];
+
+    poly_password_decoy(usual, decoy);
+    ck_assert_int_eq(poly_password_hash("a password", usual, hash), POLY_OK);
+    ck_assert_uint_eq(strlen(decoy), strlen(hash));
+    ck_assert_int_eq(strncmp(decoy, hash, strlen("$argon2id$v=19$m=19456,t=2,p=1$")), 0);
+    ck_assert_int_eq(poly_password_check("a password", decoy, usual), POLY_PASSWORD_WRONG);
+    ck_assert_int_ge((int)(cpu_of_check(decoy) * 10 / cpu_of_check(hash)), 7);
 }
 END_TEST
 
@@ -87,6 +116,7 @@ int main(void)
     tcase_add_test(tests, the_cost_is_owasps);
     tcase_add_test(tests, a_raised_cost_outdates_a_hash);
     tcase_add_loop_test(tests, bcrypt_verifies_and_is_outdated, 0, POLY_LENGTH(imported));
+    tcase_add_test(tests, a_decoy_is_nobodys_and_costs_the_same);
     tcase_add_loop_test(tests, what_is_no_hash_is_wrong, 0, 10);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);
