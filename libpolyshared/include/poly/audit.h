@@ -26,7 +26,10 @@ void poly_audit_begin(poly_audit *audit, poly_request *request, const char *acto
 /* For what a daemon does by itself: no address, no request id. */
 void poly_audit_begin_alone(poly_audit *audit, poly_arena *arena, const char *actor);
 
-/* `event` is static, snake_case; `details` as poly_log has them, ended by POLY_FIELD_END, or NULL. */
+/*
+ * `event` is static, snake_case; `details` as poly_log has them, at most 12, ended by POLY_FIELD_END, or NULL. What is
+ * over 16 KiB as JSON is POLY_TOO_LARGE.
+ */
 poly_result poly_audit_add(poly_audit *audit, poly_pg_transaction *transaction, const char *event, const char *target,
                            const poly_field *details) POLY_MUST_CHECK;
 /* For the log only: the record's row, or rows, were inserted by another statement of the transaction. */

@@ -1,54 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 #include "write/idempotency.h"
 
-#include <string.h>
-
 #include "poly/write.h"
 
-static poly_pg_value digest_of(const struct idempotency_key *key)
-{
-    return poly_pg_bytes(key->digest, sizeof(key->digest));
-}
-
+/* An insert of the same key by another transaction is waited for: that one commits, or this one has the key. */
+static const poly_statement claim_key = {
+    .name = "claim_idempotency_key",
+    .sql = "INSERT INTO idempotency_keys (scope, key, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    .types = {POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_BYTES},
+};
 static const poly_statement find_key = {
     .name = "find_idempotency_key",
     .sql = "SELECT digest = $3, status, body FROM idempotency_keys WHERE scope = $1 AND key = $2",
-    .use = POLY_PG_READ,
     .types = {POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_BYTES},
 };
 
-poly_result idempotency_find(poly_pg *pg, poly_arena *arena, const struct idempotency_key *key,
-                             struct idempotency_answer *answer)
+poly_result idempotency_claim(poly_pg_transaction *transaction, poly_arena *arena, const struct idempotency_key *key,
+                              struct idempotency_answer *earlier)
 {
+    const poly_pg_value *values = POLY_PG_VALUES(poly_pg_text(key->scope), poly_pg_text(key->key),
+                                                 poly_pg_bytes(key->digest, sizeof(key->digest)));
     poly_pg_rows rows;
-    poly_result result = poly_pg_query(
-        pg, &find_key, POLY_PG_VALUES(poly_pg_text(key->scope), poly_pg_text(key->key), digest_of(key)), arena, &rows);
+    poly_result result = poly_pg_transaction_query(transaction, &claim_key, values, arena, &rows);
 
+    if (result != POLY_OK || rows.affected == 1)
+        return result;
+    result = poly_pg_transaction_query(transaction, &find_key, values, arena, &rows);
     if (result != POLY_OK)
         return result;
-    if (rows.count == 0)
-        return POLY_NOT_FOUND;
-    if (!poly_pg_get_bool(&rows, 0, 0))
-        return POLY_INVALID;
-    answer->status = (int)poly_pg_get_int(&rows, 0, 1);
-    answer->body = poly_pg_get_text(&rows, 0, 2);
-    return POLY_OK;
-}
-
-/* An insert of the same key by another transaction is waited for: it fails once that one has committed. */
-static const poly_statement claim_key = {
-    .name = "claim_idempotency_key",
-    .sql = "INSERT INTO idempotency_keys (scope, key, digest, status, body) VALUES ($1, $2, $3, 0, '')",
-    .types = {POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_BYTES},
-};
-
-poly_result idempotency_claim(poly_pg_transaction *transaction, poly_arena *arena, const struct idempotency_key *key)
-{
-    poly_pg_rows rows;
-
-    return poly_pg_transaction_query(transaction, &claim_key,
-                                     POLY_PG_VALUES(poly_pg_text(key->scope), poly_pg_text(key->key), digest_of(key)),
-                                     arena, &rows);
+    if (rows.count == 0) /* swept in this very moment */
+        return POLY_UNAVAILABLE;
+    earlier->is_to_this = poly_pg_get_bool(&rows, 0, 0);
+    earlier->status = (int)poly_pg_get_int(&rows, 0, 1);
+    earlier->body = poly_pg_get_text(&rows, 0, 2);
+    return POLY_CONFLICT;
 }
 
 static const poly_statement store_answer = {
@@ -58,14 +43,14 @@ static const poly_statement store_answer = {
 };
 
 poly_result idempotency_store(poly_pg_transaction *transaction, poly_arena *arena, const struct idempotency_key *key,
-                              const struct idempotency_answer *answer)
+                              int status, const char *body)
 {
     poly_pg_rows rows;
 
-    return poly_pg_transaction_query(transaction, &store_answer,
-                                     POLY_PG_VALUES(poly_pg_text(key->scope), poly_pg_text(key->key),
-                                                    poly_pg_int(answer->status), poly_pg_text(answer->body)),
-                                     arena, &rows);
+    return poly_pg_transaction_query(
+        transaction, &store_answer,
+        POLY_PG_VALUES(poly_pg_text(key->scope), poly_pg_text(key->key), poly_pg_int(status), poly_pg_text(body)),
+        arena, &rows);
 }
 
 static const poly_statement sweep_keys = {

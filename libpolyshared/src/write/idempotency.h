@@ -13,17 +13,19 @@ struct idempotency_key {
 };
 
 struct idempotency_answer {
+    bool is_to_this; /* the same was asked for */
     int status;
     const char *body;
 };
 
-/* POLY_OK: answered before. POLY_NOT_FOUND: the key is new. POLY_INVALID: it belongs to another request. */
-poly_result idempotency_find(poly_pg *pg, poly_arena *arena, const struct idempotency_key *key,
-                             struct idempotency_answer *answer) POLY_MUST_CHECK;
-/* Takes the key for this transaction; whoever else has it under way is waited for. POLY_CONFLICT: it has been taken. */
-poly_result idempotency_claim(poly_pg_transaction *transaction, poly_arena *arena,
-                              const struct idempotency_key *key) POLY_MUST_CHECK;
+/*
+ * Takes the key for this transaction; whoever else has it under way is waited for. POLY_CONFLICT: it was used before,
+ * and `earlier` is what came of it.
+ */
+poly_result idempotency_claim(poly_pg_transaction *transaction, poly_arena *arena, const struct idempotency_key *key,
+                              struct idempotency_answer *earlier) POLY_MUST_CHECK;
+/* Keeps the answer with the key that this transaction has claimed. */
 poly_result idempotency_store(poly_pg_transaction *transaction, poly_arena *arena, const struct idempotency_key *key,
-                              const struct idempotency_answer *answer) POLY_MUST_CHECK;
+                              int status, const char *body) POLY_MUST_CHECK;
 
 #endif

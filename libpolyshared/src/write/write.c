@@ -9,9 +9,6 @@
 #define DEFAULT_MAX_ANSWER ((size_t)1 << 20)
 #define KEY_MAX            255u
 
-/* A key whose claim is taken back while we wait may be claimed by the next: more than this is a storm. */
-#define TRIES 3
-
 static const poly_problem problem_key_malformed = {
     400,
     "idempotency_key_malformed",
@@ -36,7 +33,8 @@ struct change {
     poly_write_body *body;
     void *context;
     struct idempotency_key key;
-    bool key_was_taken;
+    bool is_repeat;
+    struct idempotency_answer earlier; /* of a repeat */
     poly_write write;
 };
 
@@ -93,6 +91,25 @@ static void start_over(poly_write *write)
     write->detail = NULL;
 }
 
+static poly_result claim(poly_pg_transaction *transaction, struct change *change)
+{
+    poly_result result = idempotency_claim(transaction, change->write.arena, &change->key, &change->earlier);
+
+    change->is_repeat = result == POLY_CONFLICT;
+    return result;
+}
+
+static poly_result run_body(poly_pg_transaction *transaction, struct change *change)
+{
+    poly_write *write = &change->write;
+    poly_result result = change->body(transaction, write, change->context);
+
+    if (result != POLY_OK)
+        return result;
+    write->problem = NULL; /* what fails from here on is the database, or the answer's size */
+    return write->body.overflowed ? POLY_TOO_LARGE : POLY_OK;
+}
+
 static poly_result run(poly_pg_transaction *transaction, void *context)
 {
     struct change *change = context;
@@ -100,18 +117,13 @@ static poly_result run(poly_pg_transaction *transaction, void *context)
     poly_result result = POLY_OK;
 
     start_over(write);
-    if (change->key.key) {
-        result = idempotency_claim(transaction, write->arena, &change->key);
-        change->key_was_taken = result == POLY_CONFLICT;
-    }
+    if (change->key.key)
+        result = claim(transaction, change);
     if (result == POLY_OK)
-        result = change->body(transaction, write, change->context);
-    if (result == POLY_OK && write->body.overflowed)
-        result = POLY_TOO_LARGE;
+        result = run_body(transaction, change);
     if (result == POLY_OK && change->key.key)
-        result = idempotency_store(
-            transaction, write->arena, &change->key,
-            &(struct idempotency_answer){.status = write->status, .body = poly_strbuf_text(&write->body)});
+        result =
+            idempotency_store(transaction, write->arena, &change->key, write->status, poly_strbuf_text(&write->body));
     return result;
 }
 
@@ -129,7 +141,9 @@ static void refuse(struct change *change, poly_result result)
 {
     const poly_write *write = &change->write;
 
-    if (!write->problem)
+    if (result == POLY_TOO_LARGE && write->body.overflowed)
+        poly_respond_json(change->request, write->status, &change->write.body); /* which is 500 then */
+    else if (!write->problem)
         poly_fail_dependency(change->request, result, "postgresql");
     else if (write->detail)
         poly_fail_detail(change->request, write->problem, write->detail);
@@ -137,52 +151,34 @@ static void refuse(struct change *change, poly_result result)
         poly_fail(change->request, write->problem);
 }
 
-static void replay(struct change *change, const struct idempotency_answer *answer)
+static void answer_repeat(struct change *change)
 {
+    if (!change->earlier.is_to_this) {
+        poly_fail(change->request, &problem_key_reused);
+        return;
+    }
     poly_respond_header(change->request, "Idempotent-Replayed", "true");
-    poly_strbuf_clear(&change->write.body);
-    poly_strbuf_append_text(&change->write.body, answer->body);
-    change->write.status = answer->status;
+    poly_strbuf_release(&change->write.body);
+    poly_strbuf_init(&change->write.body, strlen(change->earlier.body) + 1);
+    poly_strbuf_append_text(&change->write.body, change->earlier.body);
+    change->write.status = change->earlier.status;
     respond(change);
 }
 
-/* False when the key is new, and nothing was answered. */
-static bool answer_repeat(struct change *change)
-{
-    struct idempotency_answer answer;
-    poly_result result = idempotency_find(change->pg, change->write.arena, &change->key, &answer);
-
-    if (result == POLY_NOT_FOUND)
-        return false;
-    if (result == POLY_OK)
-        replay(change, &answer);
-    else if (result == POLY_INVALID)
-        poly_fail(change->request, &problem_key_reused);
-    else
-        poly_fail_dependency(change->request, result, "postgresql");
-    return true;
-}
-
 /* True if the change was made. */
-static bool attempt(struct change *change)
+static bool make(struct change *change)
 {
-    poly_result result = POLY_UNAVAILABLE;
+    poly_result result = poly_pg_in_transaction(change->pg, run, change);
 
-    for (int tries = 0; tries < TRIES; tries++) {
-        if (change->key.key && answer_repeat(change))
-            return false;
-        change->key_was_taken = false;
-        result = poly_pg_in_transaction(change->pg, run, change);
-        if (!change->key_was_taken)
-            break;
-        result = POLY_UNAVAILABLE;
-    }
     if (result == POLY_OK) {
         poly_audit_log(&change->write.audit);
         respond(change);
         return true;
     }
-    refuse(change, result);
+    if (change->is_repeat)
+        answer_repeat(change);
+    else
+        refuse(change, result);
     return false;
 }
 
@@ -201,7 +197,7 @@ bool poly_write_respond(poly_request *request, poly_pg *pg, const poly_write_opt
 
     poly_audit_begin(&change.write.audit, request, options->scope);
     poly_strbuf_init(&change.write.body, options->max_answer ? options->max_answer : DEFAULT_MAX_ANSWER);
-    made = read_key(&change) && attempt(&change);
+    made = read_key(&change) && make(&change);
     poly_strbuf_release(&change.write.body);
     return made;
 }
