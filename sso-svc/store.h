@@ -86,13 +86,13 @@ poly_result store_lock_teacher(poly_pg_transaction *transaction, poly_arena *are
 typedef struct user_filter {
     const poly_app *app; /* NULL: any */
     const poly_role *role;
-    const char *search; /* a tsquery, or NULL */
+    const user_search *search; /* NULL: none */
     const char *const *entity_ids;
     size_t entity_count; /* with `entity_ids` */
 } user_filter;
 
-/* Search counts no further than this. */
-#define SEARCH_TOTAL_MAX 10000
+/* Search counts no further than this, in each app. */
+#define SEARCH_TOTAL_MAX 1000
 
 typedef struct user_list {
     sso_user *items;

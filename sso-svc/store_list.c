@@ -40,29 +40,46 @@ static const poly_statement count_users = {
     .types = {POLY_PG_TEXT, POLY_PG_TEXT},
 };
 
-/* $5 is a tsquery or NULL, $6 entity ids or NULL. What is found is bounded before it is put in order. */
-#define FOUND_SQL(where)                                                                                       \
-    "WITH found AS MATERIALIZED (SELECT u.id, u.sort_text FROM users u WHERE ($3::text IS NULL OR u.app = $3)" \
-    " AND ($4::text IS NULL OR u.role = $4)" where " LIMIT 10000),"                                            \
-    " page AS (SELECT f.id, f.sort_text FROM found f ORDER BY f.sort_text, f.id LIMIT $1 OFFSET $2)"           \
-    " SELECT " USER_COLUMNS(                                                                                   \
-        "u") ", (SELECT count(*) FROM found) FROM (SELECT) one"                                                \
-             " LEFT JOIN page ON true LEFT JOIN users u ON u.id = page.id ORDER BY page.sort_text, page.id"
-#define FOUND_TYPES                                                                           \
-    {                                                                                         \
-        POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_TEXT_LIST \
+/* Whether the name has, for each of $5, a word that begins so. */
+#define ALL_WORDS(sort_text)                                          \
+    " NOT EXISTS (SELECT FROM unnest($5) q (prefix) WHERE NOT EXISTS" \
+    " (SELECT FROM unnest(words_of(" sort_text ")) x (word) WHERE starts_with(x.word, q.prefix)))"
+/* Its total goes out with each row, and with one that has nothing else if there is none on the page. */
+#define PAGE_OF_FOUND                                                                                                \
+    " page AS (SELECT f.id, f.word, f.sort_text FROM found f ORDER BY f.word, f.sort_text, f.id LIMIT $1 OFFSET $2)" \
+    " SELECT " USER_COLUMNS(                                                                                         \
+        "u") ", (SELECT count(*) FROM found) FROM (SELECT) one"                                                      \
+             " LEFT JOIN page ON true LEFT JOIN users u ON u.id = page.id ORDER BY page.word, page.sort_text, page.id"
+#define FOUND_TYPES                                                                                \
+    {                                                                                              \
+        POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT_LIST, POLY_PG_TEXT \
     }
-_Static_assert(SEARCH_TOTAL_MAX == 10000, "the limit in FOUND_SQL");
 
+/*
+ * $3 are apps, $6 is the beginning of a word. Each app's words are read in order and no further than the bounds say. A
+ * user of whom several words begin so is found by the first of them.
+ */
 static const poly_statement search_users = {
     .name = "search_users",
-    .sql = FOUND_SQL(" AND u.search @@ $5::tsquery AND $6::text[] IS NULL"),
+    .sql =
+        "WITH found AS MATERIALIZED (SELECT b.* FROM unnest($3) a (app), LATERAL"
+        " (SELECT c.user_id AS id, c.word, c.sort_text FROM"
+        " (SELECT w.* FROM user_words w WHERE w.app = a.app AND w.word >= $6 AND w.word < $6 || chr(1114111)"
+        " ORDER BY w.word, w.sort_text, w.user_id LIMIT 10000) c"
+        " WHERE c.word = (SELECT min(x.word) FROM unnest(words_of(c.sort_text)) x (word) WHERE starts_with(x.word, $6))"
+        " AND ($4::text IS NULL OR (SELECT r.role FROM users r WHERE r.id = c.user_id) = $4)"
+        " AND" ALL_WORDS("c.sort_text") " LIMIT 1000) b)," PAGE_OF_FOUND,
     .use = POLY_PG_SLOW_READ,
     .types = FOUND_TYPES,
 };
+_Static_assert(SEARCH_TOTAL_MAX == 1000, "the limit in search_users");
+
+/* $3 are the ids, $6 an app: no more users than ids, so there is nothing to bound. */
 static const poly_statement users_of_entities = {
     .name = "users_of_entities",
-    .sql = FOUND_SQL(" AND u.entity_id = ANY ($6) AND ($5::text IS NULL OR u.search @@ $5::tsquery)"),
+    .sql = "WITH found AS MATERIALIZED (SELECT u.id, ''::text AS word, u.sort_text FROM users u"
+           " WHERE u.entity_id = ANY ($3) AND ($6::text IS NULL OR u.app = $6) AND ($4::text IS NULL OR u.role = $4)"
+           " AND" ALL_WORDS("u.sort_text") ")," PAGE_OF_FOUND,
     .use = POLY_PG_SLOW_READ,
     .types = FOUND_TYPES,
 };
@@ -87,22 +104,46 @@ static void take_list(const poly_pg_rows *rows, poly_arena *arena, user_list *ou
     out->total = rows->count ? poly_pg_get_int(rows, 0, USER_COLUMN_COUNT) : 0;
 }
 
-static poly_result list_found(poly_pg *pg, poly_arena *arena, const user_filter *filter, int64_t limit, int64_t offset,
-                              user_list *out)
+static poly_result take_found(poly_result result, const poly_pg_rows *rows, poly_arena *arena, user_list *out)
 {
-    const poly_statement *statement = filter->entity_ids ? &users_of_entities : &search_users;
+    if (result == POLY_OK)
+        take_list(rows, arena, out);
+    return result;
+}
+
+static poly_result search(poly_pg *pg, poly_arena *arena, const user_filter *filter, int64_t limit, int64_t offset,
+                          user_list *out)
+{
+    const char *const one_app[] = {app_name(filter)};
+    const char *const every_app[] = {"sso", "services", "traffic"};
+    const user_search *words = filter->search;
     poly_pg_rows rows;
     poly_result result =
-        poly_pg_query(pg, statement,
-                      POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset), poly_pg_text(app_name(filter)),
-                                     poly_pg_text(role_name(filter)), poly_pg_text(filter->search),
-                                     filter->entity_ids ? poly_pg_text_list(filter->entity_ids, filter->entity_count)
-                                                        : poly_pg_null()),
+        poly_pg_query(pg, &search_users,
+                      POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset),
+                                     filter->app ? poly_pg_text_list(one_app, 1)
+                                                 : poly_pg_text_list(every_app, POLY_LENGTH(every_app)),
+                                     poly_pg_text(role_name(filter)), poly_pg_text_list(words->words, words->count),
+                                     poly_pg_text(words->longest)),
                       arena, &rows);
 
-    if (result == POLY_OK)
-        take_list(&rows, arena, out);
-    return result;
+    return take_found(result, &rows, arena, out);
+}
+
+static poly_result list_entities(poly_pg *pg, poly_arena *arena, const user_filter *filter, int64_t limit,
+                                 int64_t offset, user_list *out)
+{
+    const user_search *words = filter->search;
+    poly_pg_rows rows;
+    poly_result result = poly_pg_query(
+        pg, &users_of_entities,
+        POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset),
+                       poly_pg_text_list(filter->entity_ids, filter->entity_count), poly_pg_text(role_name(filter)),
+                       poly_pg_text_list(words ? words->words : NULL, words ? words->count : 0),
+                       poly_pg_text(app_name(filter))),
+        arena, &rows);
+
+    return take_found(result, &rows, arena, out);
 }
 
 static poly_result count_all(poly_pg *pg, poly_arena *arena, const user_filter *filter, int64_t *total)
@@ -124,8 +165,10 @@ poly_result store_list_users(poly_pg *pg, poly_arena *arena, const user_filter *
     poly_pg_rows rows;
     poly_result result;
 
-    if (filter->search || filter->entity_ids)
-        return list_found(pg, arena, filter, limit, offset, out);
+    if (filter->entity_ids)
+        return list_entities(pg, arena, filter, limit, offset, out);
+    if (filter->search)
+        return search(pg, arena, filter, limit, offset, out);
     result = poly_pg_query(pg, &list_users[bits],
                            POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset), poly_pg_text(app_name(filter)),
                                           poly_pg_text(role_name(filter))),

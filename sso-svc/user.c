@@ -31,56 +31,43 @@ void user_write(poly_json_writer *writer, const char *name, const sso_user *user
     poly_json_end_object(writer);
 }
 
-static const char *take(poly_strbuf *buffer, poly_arena *arena)
-{
-    const char *text = poly_arena_strndup(arena, poly_strbuf_text(buffer), buffer->size);
-
-    poly_strbuf_release(buffer);
-    return text;
-}
-
 const char *user_sort_text(const char *full_name, const char *username, poly_arena *arena)
 {
     poly_strbuf folded;
+    const char *text;
 
     poly_strbuf_init(&folded, 16 * 1024);
     poly_text_fold(full_name, strlen(full_name), &folded);
     poly_strbuf_append_char(&folded, ' ');
     poly_text_fold(username, strlen(username), &folded);
-    return take(&folded, arena);
+    text = poly_arena_strndup(arena, poly_strbuf_text(&folded), folded.size);
+    poly_strbuf_release(&folded);
+    return text;
 }
 
-/* In quotes, within which only these two mean something. */
-static void append_prefix(poly_strbuf *query, const char *word, size_t size)
+const user_search *user_search_read(const char *typed, poly_arena *arena)
 {
-    poly_strbuf_append_text(query, query->size ? " & '" : "'");
-    for (size_t i = 0; i < size; i++) {
-        if (word[i] == '\'' || word[i] == '\\')
-            poly_strbuf_append_char(query, word[i]);
-        poly_strbuf_append_char(query, word[i]);
-    }
-    poly_strbuf_append_text(query, "':*");
-}
-
-const char *user_search_query(const char *typed, poly_arena *arena)
-{
-    poly_strbuf folded, query;
+    user_search *search = poly_arena_alloc_zero(arena, 1, sizeof(*search));
+    const char **words = poly_arena_alloc(arena, (strlen(typed) + 1) * sizeof(*words));
+    size_t longest = 0;
+    poly_strbuf folded;
 
     poly_strbuf_init(&folded, 16 * 1024);
-    poly_strbuf_init(&query, 64 * 1024);
     poly_text_fold(typed, strlen(typed), &folded);
     for (const char *at = poly_strbuf_text(&folded); *at;) {
         size_t size = strcspn(at, " ");
 
-        if (size)
-            append_prefix(&query, at, size);
+        words[search->count] = poly_arena_strndup(arena, at, size);
+        if (size > longest) {
+            longest = size;
+            search->longest = words[search->count];
+        }
+        search->count++;
         at += size + (at[size] == ' ');
     }
     poly_strbuf_release(&folded);
-    if (query.size)
-        return take(&query, arena);
-    poly_strbuf_release(&query);
-    return NULL;
+    search->words = words;
+    return search->count ? search : NULL;
 }
 
 bool entity_id_is_valid(const char *text)

@@ -37,10 +37,17 @@ void user_write(poly_json_writer *writer, const char *name, const sso_user *user
 const char *user_sort_text(const char *full_name, const char *username, poly_arena *arena);
 
 /*
- * What a person typed into a search field as PostgreSQL's tsquery: every word begins some word of the user. NULL when
- * there is no word in it.
+ * What a person typed into a search field, folded: the user is meant who has, for each of the words, one that begins
+ * so.
  */
-const char *user_search_query(const char *typed, poly_arena *arena);
+typedef struct user_search {
+    const char *const *words;
+    size_t count;
+    const char *longest; /* one of them: the one that the fewest users have, as a rule */
+} user_search;
+
+/* NULL when there is no word in it. In the arena. */
+const user_search *user_search_read(const char *typed, poly_arena *arena);
 
 /* Printable ASCII without spaces, 1 to ENTITY_ID_MAX characters: a UUID as a rule. */
 bool entity_id_is_valid(const char *text);

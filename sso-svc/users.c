@@ -67,7 +67,7 @@ static void read_listing(poly_request *request, struct listing *listing)
         listing->filter.role = &listing->role;
     }
     if (search)
-        listing->filter.search = user_search_query(search, poly_request_arena(request));
+        listing->filter.search = user_search_read(search, poly_request_arena(request));
     read_entity_ids(request, &listing->filter);
 }
 

@@ -16,11 +16,8 @@ CREATE TABLE users (
     -- access tokens issued before this are not an administrator's any more
     tokens_valid_from timestamptz NOT NULL DEFAULT '-infinity',
     created_at timestamptz NOT NULL DEFAULT now(),
-    -- name and username as poly_text_fold makes them: what lists are ordered by, and what search compares
+    -- name and username as poly_text_fold makes them: what lists are ordered by, and what search looks in
     sort_text text COLLATE "C" NOT NULL,
-    search tsvector NOT NULL GENERATED ALWAYS AS (
-        array_to_tsvector(array_remove(string_to_array(sort_text, ' ') || regexp_split_to_array(sort_text, '[-._@ ]+'), ''))
-    ) STORED,
     -- the name without its number: who else has it is asked when a username is made
     username_stem text NOT NULL GENERATED ALWAYS AS (rtrim(username, '0123456789')) STORED,
     CONSTRAINT users_entity UNIQUE (app, entity_id),
@@ -30,12 +27,11 @@ CREATE INDEX users_sorted ON users (sort_text, id);
 CREATE INDEX users_app_sorted ON users (app, sort_text, id);
 CREATE INDEX users_app_role_sorted ON users (app, role, sort_text, id);
 CREATE INDEX users_role_sorted ON users (role, sort_text, id);
-CREATE INDEX users_search ON users USING gin (search);
 CREATE INDEX users_username_stem ON users (username_stem);
 CREATE INDEX users_entity_id ON users (entity_id) WHERE entity_id IS NOT NULL;
 CREATE INDEX users_teacher_id ON users (ruz_teacher_id) WHERE ruz_teacher_id IS NOT NULL;
 
--- How many there are, so that a page of a list need not count a million rows. App and role never change.
+-- How many there are, so that a page of a list need not count a million rows.
 CREATE TABLE user_counts (
     app text NOT NULL,
     role text NOT NULL,
@@ -43,19 +39,58 @@ CREATE TABLE user_counts (
     PRIMARY KEY (app, role)
 );
 
-CREATE FUNCTION count_users() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Search by the beginning of any word: read in order and only as far as a page needs, however many users there are.
+CREATE TABLE user_words (
+    app text NOT NULL,
+    word text COLLATE "C" NOT NULL,
+    sort_text text COLLATE "C" NOT NULL,
+    user_id uuid NOT NULL,
+    PRIMARY KEY (app, word, sort_text, user_id)
+);
+
+-- The words of a name and username, each also in its parts: "петров-водкин petrov.k" has петров, водкин, petrov, k, too.
+CREATE FUNCTION words_of(sort_text text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT array_remove(string_to_array(sort_text, ' ') || string_to_array(translate(sort_text, '-._@', '    '), ' '), '')
+$$;
+
+-- Both tables follow from users. App and role of a user never change.
+CREATE FUNCTION add_users() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO user_counts (app, role, total)
-        SELECT app, role, CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END
-        FROM changed GROUP BY app, role ORDER BY app, role
+        SELECT app, role, count(*) FROM added GROUP BY app, role ORDER BY app, role
         ON CONFLICT (app, role) DO UPDATE SET total = user_counts.total + excluded.total;
+    INSERT INTO user_words (app, word, sort_text, user_id)
+        SELECT DISTINCT a.app, w.word, a.sort_text, a.id FROM added a, unnest(words_of(a.sort_text)) w (word);
+    RETURN NULL;
+END
+$$;
+CREATE FUNCTION remove_users() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE user_counts c SET total = c.total - r.total
+        FROM (SELECT app, role, count(*) AS total FROM removed GROUP BY app, role) r
+        WHERE c.app = r.app AND c.role = r.role;
+    DELETE FROM user_words u USING removed r, unnest(words_of(r.sort_text)) w (word)
+        WHERE u.app = r.app AND u.word = w.word AND u.sort_text = r.sort_text AND u.user_id = r.id;
+    RETURN NULL;
+END
+$$;
+CREATE FUNCTION rename_users() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM user_words u USING removed r, added a, unnest(words_of(r.sort_text)) w (word)
+        WHERE a.id = r.id AND a.sort_text <> r.sort_text
+        AND u.app = r.app AND u.word = w.word AND u.sort_text = r.sort_text AND u.user_id = r.id;
+    INSERT INTO user_words (app, word, sort_text, user_id)
+        SELECT DISTINCT a.app, w.word, a.sort_text, a.id FROM removed r, added a, unnest(words_of(a.sort_text)) w (word)
+        WHERE a.id = r.id AND a.sort_text <> r.sort_text;
     RETURN NULL;
 END
 $$;
 CREATE TRIGGER users_inserted AFTER INSERT ON users
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION add_users();
 CREATE TRIGGER users_deleted AFTER DELETE ON users
-    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION remove_users();
+CREATE TRIGGER users_updated AFTER UPDATE ON users
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION rename_users();
 
 -- A login and all refresh tokens that follow from it: the family.
 CREATE TABLE sessions (

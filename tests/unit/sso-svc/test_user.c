@@ -20,26 +20,29 @@ static void end(void)
 }
 
 static const struct {
-    const char *typed, *query; /* NULL: none */
+    const char *typed;
+    size_t count;
+    const char *first, *longest;
 } searches[] = {
-    {"Иванов", "'иванов':*"},
-    {"  иванов   ПЁТР ", "'иванов':* & 'петр':*"},
-    {"larionenko.aa", "'larionenko.aa':*"},
-    {"o'brien", "'o''brien':*"},
-    {"a\\b", "'a\\\\b':*"},
-    {"& | ! ( ) :*", "'&':* & '|':* & '!':* & '(':* & ')':* & ':*':*"},
-    {"   ", NULL},
-    {"", NULL},
+    {"Иванов", 1, "иванов", "иванов"}, {"  ПЁТР   иванов ", 2, "петр", "иванов"},
+    {"a bb c", 3, "a", "bb"},          {"larionenko.aa", 1, "larionenko.aa", "larionenko.aa"},
+    {"& | :* '", 4, "&", ":*"},
 };
 
-START_TEST(a_search_is_a_prefix_of_each_word)
+START_TEST(a_search_is_the_beginnings_of_words)
 {
-    const char *query = user_search_query(searches[_i].typed, arena);
+    const user_search *search = user_search_read(searches[_i].typed, arena);
 
-    if (searches[_i].query)
-        ck_assert_str_eq(query, searches[_i].query);
-    else
-        ck_assert_ptr_null(query);
+    ck_assert_uint_eq(search->count, searches[_i].count);
+    ck_assert_str_eq(search->words[0], searches[_i].first);
+    ck_assert_str_eq(search->longest, searches[_i].longest);
+}
+END_TEST
+
+START_TEST(a_search_without_a_word_is_none)
+{
+    ck_assert_ptr_null(user_search_read("", arena));
+    ck_assert_ptr_null(user_search_read("  \t ", arena));
 }
 END_TEST
 
@@ -122,7 +125,8 @@ int main(void)
     TCase *tests = add_case(suite, "user");
 
     tcase_add_checked_fixture(tests, begin, end);
-    tcase_add_loop_test(tests, a_search_is_a_prefix_of_each_word, 0, POLY_LENGTH(searches));
+    tcase_add_loop_test(tests, a_search_is_the_beginnings_of_words, 0, POLY_LENGTH(searches));
+    tcase_add_test(tests, a_search_without_a_word_is_none);
     tcase_add_test(tests, users_are_sorted_by_name_and_then_username);
     tcase_add_test(tests, entity_ids_are_printable);
     tcase_add_test(tests, an_answer_has_every_member);
