@@ -40,7 +40,6 @@ static void count(const struct login *login, login_outcome outcome)
 
 static bool read_login(struct login *login)
 {
-    static const char *const apps[] = {"sso", "services", "traffic", NULL}; /* in the order of poly_app */
     char normal[USERNAME_SIZE];
     const poly_json *body;
     const char *typed, *redirect_to;
@@ -49,7 +48,7 @@ static bool read_login(struct login *login)
         return false;
     typed = poly_body_text_required(login->request, body, "username", USERNAME_TYPED_MAX);
     login->password = poly_body_text_required(login->request, body, "password", PASSWORD_TYPED_MAX);
-    login->app = poly_body_choice(login->request, body, "app", apps);
+    login->app = poly_body_choice(login->request, body, "app", app_names);
     redirect_to = poly_body_text(login->request, body, "redirect_to", REDIRECT_MAX);
     if (poly_request_refused(login->request))
         return false;

@@ -5,20 +5,9 @@
 
 #include "poly/text.h"
 
-static size_t count_characters(const char *text)
-{
-    size_t size = strlen(text), at = 0, count = 0;
-
-    while (at < size) {
-        poly_text_next(text, size, &at);
-        count++;
-    }
-    return count;
-}
-
 password_fault password_judge(const breached_passwords *breached, const char *password, const char *username)
 {
-    size_t count = count_characters(password);
+    size_t count = poly_text_count(password);
 
     if (count < PASSWORD_MIN)
         return PASSWORD_TOO_SHORT;

@@ -70,17 +70,6 @@ static bool is_absent(const poly_json *value)
     return type == POLY_JSON_ABSENT || type == POLY_JSON_NULL;
 }
 
-static size_t count_characters(const char *text)
-{
-    size_t size = strlen(text), at = 0, count = 0;
-
-    while (at < size) {
-        poly_text_next(text, size, &at);
-        count++;
-    }
-    return count;
-}
-
 static bool has_control(const char *text)
 {
     for (; *text; text++)
@@ -106,7 +95,7 @@ const field_fault *rule_full_name(const poly_json *value, poly_arena *arena, con
     poly_strbuf_release(&squeezed);
     if (*out && !**out)
         return &full_name_required;
-    return *out && !has_control(*out) && count_characters(*out) <= FULL_NAME_MAX ? NULL : &full_name_wrong;
+    return *out && !has_control(*out) && poly_text_count(*out) <= FULL_NAME_MAX ? NULL : &full_name_wrong;
 }
 
 const field_fault *rule_entity_id(const poly_json *value, const char **out)

@@ -115,17 +115,15 @@ static poly_result search(poly_pg *pg, poly_arena *arena, const user_filter *fil
                           user_list *out)
 {
     const char *const one_app[] = {app_name(filter)};
-    const char *const every_app[] = {"sso", "services", "traffic"};
     const user_search *words = filter->search;
     poly_pg_rows rows;
-    poly_result result =
-        poly_pg_query(pg, &search_users,
-                      POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset),
-                                     filter->app ? poly_pg_text_list(one_app, 1)
-                                                 : poly_pg_text_list(every_app, POLY_LENGTH(every_app)),
-                                     poly_pg_text(role_name(filter)), poly_pg_text_list(words->words, words->count),
-                                     poly_pg_text(words->longest)),
-                      arena, &rows);
+    poly_result result = poly_pg_query(
+        pg, &search_users,
+        POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset),
+                       filter->app ? poly_pg_text_list(one_app, 1) : poly_pg_text_list(app_names, APP_COUNT),
+                       poly_pg_text(role_name(filter)), poly_pg_text_list(words->words, words->count),
+                       poly_pg_text(words->longest)),
+        arena, &rows);
 
     return take_found(result, &rows, arena, out);
 }

@@ -5,6 +5,14 @@
 
 #include "poly/text.h"
 
+const char *const app_names[] = {
+    [POLY_APP_SSO] = "sso", [POLY_APP_SERVICES] = "services", [POLY_APP_TRAFFIC] = "traffic", NULL};
+const char *const role_names[] = {[POLY_ROLE_ADMIN] = "admin",
+                                  [POLY_ROLE_STAFF] = "staff",
+                                  [POLY_ROLE_EXECUTOR] = "executor",
+                                  [POLY_ROLE_TEACHER] = "teacher",
+                                  NULL};
+
 static void put_id(poly_json_writer *writer, const char *name, int64_t id)
 {
     if (id)

@@ -30,6 +30,11 @@ typedef struct sso_user {
     const char *created_at; /* RFC 3339 */
 } sso_user;
 
+/* For choices: in the order of poly_app and poly_role, NULL behind the last. */
+enum { APP_COUNT = 3 };
+extern const char *const app_names[];
+extern const char *const role_names[];
+
 /* Writes the user as answers have it. */
 void user_write(poly_json_writer *writer, const char *name, const sso_user *user);
 

@@ -16,9 +16,6 @@ enum { SEARCH_MAX = 200, ENTITY_IDS_MAX = 500, PAGE_SIZE = 50, PAGE_SIZE_MAX = 5
 
 #define LIST_MAX ((size_t)8 << 20)
 
-static const char *const apps[] = {"sso", "services", "traffic", NULL};             /* in the order of poly_app */
-static const char *const roles[] = {"admin", "staff", "executor", "teacher", NULL}; /* and of poly_role */
-
 struct listing {
     user_filter filter;
     poly_app app;
@@ -54,8 +51,8 @@ static void read_entity_ids(poly_request *request, user_filter *filter)
 static void read_listing(poly_request *request, struct listing *listing)
 {
     const char *search = poly_query_text(request, "search", SEARCH_MAX);
-    int app = poly_query_choice(request, "app_filter", apps);
-    int role = poly_query_choice(request, "role_filter", roles);
+    int app = poly_query_choice(request, "app_filter", app_names);
+    int role = poly_query_choice(request, "role_filter", role_names);
 
     listing->page = poly_query_page(request, PAGE_SIZE, PAGE_SIZE_MAX);
     if (app >= 0) {
@@ -197,7 +194,7 @@ static void respond_user(poly_request *request, poly_result result, const sso_us
 static bool read_lookup(poly_request *request, poly_app *app, const poly_app **filter)
 {
     const sso_caller *caller = caller_of(request);
-    int chosen = poly_query_choice(request, "app_filter", apps);
+    int chosen = poly_query_choice(request, "app_filter", app_names);
 
     if (poly_request_refused(request))
         return false;

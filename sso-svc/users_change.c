@@ -13,9 +13,6 @@
 #include "service.h"
 #include "store.h"
 
-static const char *const apps[] = {"sso", "services", "traffic", NULL};             /* in the order of poly_app */
-static const char *const roles[] = {"admin", "staff", "executor", "teacher", NULL}; /* and of poly_role */
-
 static void write_user(poly_write *write, const sso_user *user)
 {
     poly_json_writer writer;
@@ -82,8 +79,8 @@ static bool read_creation(poly_request *request, const poly_json *body, sso_user
 {
     const sso_service *service = poly_request_context(request);
     poly_arena *arena = poly_request_arena(request);
-    int app = poly_body_choice(request, body, "app", apps);
-    int role = poly_body_choice(request, body, "role", roles);
+    int app = poly_body_choice(request, body, "app", app_names);
+    int role = poly_body_choice(request, body, "role", role_names);
 
     rule_note(request, rule_username(poly_json_get(body, "username"), arena, &user->username));
     if (!user->username && !poly_body_has(body, "username"))
@@ -308,7 +305,7 @@ void delete_user_by_entity(poly_request *request)
     const sso_service *service = poly_request_context(request);
     const sso_caller *caller = caller_of(request);
     struct removal removal = {.entity_id = poly_request_param(request, "entity_id"), .app = caller->app};
-    int app = poly_query_choice(request, "app", apps);
+    int app = poly_query_choice(request, "app", app_names);
 
     if (app < 0 && !caller->service && !poly_request_query(request, "app"))
         poly_request_fault(request, "app", "required",

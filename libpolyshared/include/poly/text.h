@@ -12,6 +12,7 @@ bool poly_text_is_utf8(const char *text, size_t size);
 
 /* The next code point at `*at` (< size) of valid UTF-8; moves `*at` past it. */
 uint32_t poly_text_next(const char *text, size_t size, size_t *at);
+size_t poly_text_count(const char *text); /* code points of NUL-terminated valid UTF-8 */
 bool poly_text_append(poly_strbuf *out, uint32_t code_point);
 
 uint32_t poly_text_lower(uint32_t code_point); /* ASCII, Latin-1, Cyrillic (U+0400 to U+052F) */

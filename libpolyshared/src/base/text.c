@@ -106,6 +106,15 @@ static size_t encode(uint32_t code_point, char *out)
     return 4;
 }
 
+size_t poly_text_count(const char *text)
+{
+    size_t count = 0;
+
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
 bool poly_text_append(poly_strbuf *out, uint32_t code_point)
 {
     char bytes[4];

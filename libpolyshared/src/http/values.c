@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/values.h"
 #include "http/connection.h"
+#include "poly/text.h"
 
 #include <string.h>
 
@@ -163,15 +164,6 @@ bool value_is_blank(const char *text)
     return !text || text[strspn(text, " \t\r\n")] == '\0';
 }
 
-static size_t count_characters(const char *text)
-{
-    size_t count = 0;
-
-    for (; *text; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
 const char *value_text(const struct value *value, const char *text, size_t max_characters, bool required)
 {
     if (value_is_blank(text)) {
@@ -179,7 +171,7 @@ const char *value_text(const struct value *value, const char *text, size_t max_c
             value_fault_required(value);
         return NULL;
     }
-    if (count_characters(text) <= max_characters)
+    if (poly_text_count(text) <= max_characters)
         return text;
     fault_too_long(value, max_characters);
     return NULL;

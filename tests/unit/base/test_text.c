@@ -28,6 +28,15 @@ static bool valid(const char *text)
     return poly_text_is_utf8(text, strlen(text));
 }
 
+START_TEST(counts_code_points)
+{
+    ck_assert_uint_eq(poly_text_count(""), 0);
+    ck_assert_uint_eq(poly_text_count("abc"), 3);
+    ck_assert_uint_eq(poly_text_count("Политех"), 7);
+    ck_assert_uint_eq(poly_text_count("a😀b"), 3);
+}
+END_TEST
+
 START_TEST(knows_utf8)
 {
     static const char *const good[] = {
@@ -258,6 +267,7 @@ int main(void)
     SRunner *runner;
     int failed;
 
+    tcase_add_test(tests, counts_code_points);
     tcase_add_test(tests, knows_utf8);
     tcase_add_test(tests, every_code_point_there_and_back);
     tcase_add_test(tests, what_is_no_character_becomes_the_replacement);
