@@ -12,7 +12,7 @@ declare -A sets=(
     [build]='gcc libc6-dev make pkg-config|pkgconf libevent-dev
     libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev libcjson-dev libsodium-dev libssl-dev libpq-dev zlib1g-dev
     python3 python3-yaml'
-    [run]='curl ca-certificates iproute2'
+    [run]='curl ca-certificates iproute2 postgresql'
     [test]='check clang ?libclang-rt-dev clang-format-14|clang-format python3-pytest python3-icalendar libjwt-dev
     nginx postgresql'
     [analyse]='valgrind clang-tidy cppcheck'
@@ -120,7 +120,8 @@ if ((${#chosen[@]} == 0)); then
     exit 0
 fi
 
-# The tests start nginx and PostgreSQL for themselves: the packages' services shall neither start now nor with the machine.
+# PostgreSQL and nginx are started by whoever wants one: the packages' services shall neither start now nor with the
+# machine.
 quiet_services=()
 for service in nginx postgresql; do
     if [[ " ${chosen[*]} " == *" $service "* ]]; then

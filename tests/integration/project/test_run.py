@@ -2,6 +2,7 @@
 """`make run` brings everything up, says so, and stops it again."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +11,8 @@ import pytest
 
 import poly_http
 from poly_process import BUILD, ROOT, free_port, wait_until
+
+PASSWORD = "Литейный мост, 1879"
 
 pytestmark = pytest.mark.skipif(BUILD != ROOT / "build", reason="scripts/run.sh runs the release build")
 
@@ -20,11 +23,14 @@ class Run:
     def __init__(self, directory, **environment):
         self.directory = directory
         self.schedule_port = environment.pop("SCHEDULE_PORT", None) or free_port()
+        self.sso_port = free_port()
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))},
             "RUN_DIR": str(directory),
             "CAMPUS_PORT": str(free_port()),
             "SCHEDULE_PORT": str(self.schedule_port),
+            "SSO_PORT": str(self.sso_port),
+            "POSTGRES_PORT": str(free_port()),
             **environment,
         }
         self.output = ""
@@ -65,8 +71,28 @@ class Run:
     def url(self):
         return f"http://127.0.0.1:{self.schedule_port}"
 
-    def daemon_pid(self):
-        return int((self.directory / "schedule-svc.pid").read_text(encoding="ascii"))
+    @property
+    def sso_url(self):
+        return f"http://127.0.0.1:{self.sso_port}"
+
+    def pid(self, service="schedule-svc"):
+        return int((self.directory / f"{service}.pid").read_text(encoding="ascii"))
+
+    def log_in(self, username="admin", password=None):
+        """The headers of an administrator; the first one's password is the one that was printed."""
+        if password is None:
+            password = re.search(r"password (\w+)\. Try", self.output)[1]
+        answer = self.post("/api/auth/login", {"username": username, "password": password})
+        assert answer.status == 200, answer
+        return {"Authorization": "Bearer " + answer.json["access_token"]}
+
+    def post(self, path, body, headers=None):
+        return poly_http.request("POST", self.sso_url + path, json_body=body, headers=headers)
+
+    def add_admin(self, username):
+        body = {"username": username, "password": PASSWORD, "full_name": "Второй", "app": "sso", "role": "admin"}
+        answer = self.post("/api/users", body, self.log_in())
+        assert answer.status == 201, answer
 
 
 def is_alive(pid):
@@ -88,14 +114,17 @@ def test_up_and_down_and_nothing_lost(tmp_path):
                 ["bash", "-c", line + " -fsS --noproxy '*'"], capture_output=True, timeout=60, check=False
             )
             assert answer.returncode == 0, (line, answer.stderr)
-        daemon = run.daemon_pid()
+        run.add_admin("second")
+        started = [run.pid(service) for service in ("postgres", "campus-sim", "schedule-svc", "sso-svc")]
         assert run.stop() == 0, run.output
-        assert not is_alive(daemon)
+        assert not any(is_alive(pid) for pid in started)
     assert list((tmp_path / "schedule-svc").iterdir()), "no snapshot was kept"
 
-    # RUZ is down, and what was seen is there.
+    # RUZ is down, and what was seen is there. The ports are others now.
     with Run(tmp_path, RUZ_BASE_URL="http://127.0.0.1:1") as run:
         run.wait_up()
+        run.log_in()
+        run.log_in("second", PASSWORD)
         week = poly_http.get(
             run.url + "/api/schedule?faculty_abbr=%D0%98%D0%9A%D0%9D%D0%9A&group_name=5130904/20102", timeout=30
         )
@@ -124,10 +153,39 @@ def test_two_do_not_share_a_directory(tmp_path):
         assert first.stop() == 0
 
 
+def test_secrets_are_for_their_owner(tmp_path):
+    with Run(tmp_path) as run:
+        run.wait_up()
+        assert run.stop() == 0, run.output
+    files = list((tmp_path / "secrets").iterdir())
+    assert len(files) >= 7
+    for path in (tmp_path / "secrets", tmp_path / "postgres", tmp_path / "sso-svc" / "keys"):
+        assert path.stat().st_mode & 0o077 == 0, path
+    for path in files:
+        assert path.stat().st_mode & 0o177 == 0, path
+        assert path.stat().st_size >= 16, path
+        logs = [log.read_text(encoding="utf-8") for log in (tmp_path / "logs").iterdir()]
+        assert not any(path.read_text(encoding="ascii").strip() in log for log in logs), path
+
+
+def test_nothing_is_lost_with_postgres(tmp_path):
+    with Run(tmp_path) as run:
+        run.wait_up()
+        run.add_admin("second")
+        os.kill(run.pid("postgres"), signal.SIGKILL)
+        assert run.end() == 1
+    assert "postgres has ended" in run.output
+
+    with Run(tmp_path) as run:
+        run.wait_up()
+        run.log_in("second", PASSWORD)
+        assert run.stop() == 0, run.output
+
+
 def test_a_daemon_that_dies_ends_it(tmp_path):
     with Run(tmp_path) as run:
         run.wait_up()
-        os.kill(run.daemon_pid(), signal.SIGKILL)
+        os.kill(run.pid(), signal.SIGKILL)
         assert run.end() == 1
     assert "schedule-svc has ended" in run.output
     wait_until(lambda: not (tmp_path / "campus-sim.pid").exists(), 5, "campus-sim to be stopped too")

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+# What `make run` starts, and with which environment. A new daemon is a name in `services`, a line in each table that
+# concerns it, and a case in environment_of.
+
+# In the order of starting; stopped in the reverse.
+services=(postgres campus-sim schedule-svc sso-svc)
+if [[ -n ${RUZ_BASE_URL:-} ]]; then
+    services=(postgres schedule-svc sso-svc)
+fi
+
+declare -A ports=(
+    [postgres]=${POSTGRES_PORT:-5499}
+    [campus-sim]=${CAMPUS_PORT:-8099}
+    [schedule-svc]=${SCHEDULE_PORT:-8005}
+    [sso-svc]=${SSO_PORT:-8004}
+)
+choose_ports='POSTGRES_PORT=… CAMPUS_PORT=… SCHEDULE_PORT=… SSO_PORT=…'
+
+# Each stateful daemon's database, which belongs to a role of the same name.
+declare -A databases=(
+    [sso-svc]=sso
+)
+
+# By which services prove themselves to each other.
+service_secrets=(services-sso traffic-sso bot-sso traffic-internal)
+
+url_of() { echo "http://$host:${ports[$1]}"; }
+
+environment_of() {
+    echo "LISTEN=$host:${ports[$1]}"
+    [[ -z ${databases[$1]:-} ]] || echo "DATABASE_URL_FILE=$(secret_path "${databases[$1]}-database-url")"
+    case $1 in
+    campus-sim) echo 'TERM_ALWAYS=true' ;; # lessons in July too
+    schedule-svc)
+        echo "RUZ_BASE_URL=${RUZ_BASE_URL:-$(url_of campus-sim)/api/v1/ruz}"
+        echo "SNAPSHOT_DIR=$run_dir/schedule-svc"
+        ;;
+    sso-svc)
+        echo "SIGNING_KEYS_DIR=$run_dir/sso-svc/keys"
+        echo 'SSO_ADMIN_USERNAME=admin'
+        echo "SSO_ADMIN_PASSWORD_FILE=$(secret_path sso-admin)"
+        echo "SERVICES_SSO_SERVICE_SECRET_FILE=$(secret_path services-sso)"
+        echo "TRAFFIC_SSO_SERVICE_SECRET_FILE=$(secret_path traffic-sso)"
+        echo "BOT_SSO_SERVICE_SECRET_FILE=$(secret_path bot-sso)"
+        echo "TRAFFIC_INTERNAL_SERVICE_SECRET_FILE=$(secret_path traffic-internal)"
+        ;;
+    esac
+}
+
+# The daemon's own directories under .run/.
+make_directories() {
+    mkdir -p "$run_dir/$1"
+    [[ $1 != sso-svc ]] || mkdir -p -m 700 "$run_dir/sso-svc/keys"
+}
