@@ -93,7 +93,8 @@ bool caller_guard(poly_request *request, unsigned who)
 {
     if (who == WHO_ANYONE)
         return true;
-    if ((who & WHO_ANY_SERVICE) && poly_service_secret_was_sent(request))
+    /* Beside a token, a secret counts only where services are served. */
+    if (poly_service_secret_was_sent(request) && ((who & WHO_ANY_SERVICE) || !poly_request_bearer(request).data))
         return admit_service(request, who);
     return admit_user(request, who);
 }
