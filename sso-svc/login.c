@@ -60,19 +60,32 @@ static bool read_login(struct login *login)
 
 /* --- throttling: counted before the password is looked at, so that many attempts at once gain nothing --- */
 
+/* What one of the two turns away is no attempt to the other: else one account could lock out a whole address. */
+static unsigned enter_throttles(const struct login *login)
+{
+    const sso_service *service = login->service;
+    unsigned wait = poly_throttle_enter(service->account_throttle, login->account_key);
+
+    if (wait)
+        return wait;
+    wait = poly_throttle_enter(service->address_throttle, login->address_key);
+    if (wait)
+        poly_throttle_refund(service->account_throttle, login->account_key);
+    return wait;
+}
+
 static bool enter(struct login *login)
 {
     const char *address = poly_request_address(login->request);
-    unsigned by_account, by_address;
+    unsigned wait;
 
     login->address_key = poly_slice_of(address);
     login->account_key = poly_slice_of(poly_arena_printf(login->arena, "%s %s", login->username, address));
-    by_address = poly_throttle_enter(login->service->address_throttle, login->address_key);
-    by_account = poly_throttle_enter(login->service->account_throttle, login->account_key);
-    if (!by_address && !by_account)
+    wait = enter_throttles(login);
+    if (!wait)
         return true;
     count(login, LOGIN_THROTTLED);
-    poly_fail_throttled(login->request, by_address > by_account ? by_address : by_account);
+    poly_fail_throttled(login->request, wait);
     return false;
 }
 
