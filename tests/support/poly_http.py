@@ -55,6 +55,11 @@ class Client:
         parts = urllib.parse.urlsplit(url)
         self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
 
+    def connect(self):
+        """Now, not at the first request."""
+        self._connection.connect()
+        return self
+
     def request(self, method, path, query=None, headers=None, body=None, json_body=None):
         headers = dict(headers or {})
         if json_body is not None:
