@@ -110,6 +110,8 @@ struct poly_request {
     const void *caller;  /* what the guard found */
     const char *address; /* of the client */
     struct http_body body;
+    bool body_asked;      /* of which "100 Continue" is the first consequence */
+    uint64_t body_waited; /* for the client, all in all */
     poly_slice body_text; /* what poly_request_body read; in the arena */
     poly_json *document;
     uint64_t started;
@@ -142,6 +144,7 @@ struct connection {
     size_t input_start; /* first byte not consumed */
     size_t input_size;  /* end of what was read */
     size_t input_held;  /* end of the active request's head, which stays where it is */
+    bool input_pinned;  /* so does all the rest for now: a handler works with a piece of it */
     size_t scanned;
     poly_request *request; /* the active one */
     poly_fiber *fiber;
@@ -230,6 +233,18 @@ void request_finish(poly_request *request);
 void request_destroy(poly_request *request);
 /* Routes and runs the handler. Fiber only. */
 void request_handle(poly_request *request);
+
+/* --- request_body.c --- */
+
+/*
+ * The next piece of the body, in the input buffer until the next call; the client waits meanwhile. POLY_NOT_FOUND:
+ * there is no more. POLY_INVALID: the chunked coding is broken. POLY_TIMEOUT: it came too slowly. POLY_CANCELLED. Fiber
+ * only.
+ */
+poly_result request_pull(poly_request *request, poly_slice *piece);
+/* Answers for a pull that ended in anything else, or for a body that is too large. */
+void request_fail_body(poly_request *request, poly_result result);
+
 /* --- response.c --- */
 
 /* Builds the head. `content_length` -1: none. `body` may be NULL. */

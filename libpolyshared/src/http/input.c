@@ -66,6 +66,8 @@ static bool make_room(struct connection *connection)
         connection->input = take_buffer(connection->home, BUFFER_SIZE);
     if (connection->input_size < connection->input->capacity)
         return true;
+    if (connection->input_pinned)
+        return false;
     if (connection->input_start > held) {
         size_t left = connection->input_size - connection->input_start;
 
@@ -179,6 +181,7 @@ poly_request *connection_next_request(struct connection *connection)
     connection->input_start += size;
     connection->input_held = connection->input_start;
     connection->body_received = 0;
+    connection->input_pinned = false;
     http_body_init(&request->body, request->head.chunked, (uint64_t)request->head.content_length);
     return request;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bodies that are held whole. */
+/* Bodies, piece by piece and held whole. */
 #include "http/connection.h"
 
 #include <string.h>
@@ -10,6 +10,8 @@
 #define PARSE_ON_LOOP_MAX    (24u * 1024u)
 #define HELD_MAX             (64u << 20) /* of all unfinished bodies of a loop */
 
+/* --- piece by piece --- */
+
 static poly_result answer_100(struct connection *connection)
 {
     static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -18,50 +20,60 @@ static poly_result answer_100(struct connection *connection)
     return connection_write_waiting(connection, &piece, 1);
 }
 
-/* Moves body bytes that have arrived into `out`. */
-static void take_arrived(poly_request *request, poly_strbuf *out)
+/* What has arrived; empty when nothing has. */
+static poly_slice take_arrived(poly_request *request)
 {
     struct connection *connection = request->connection;
+    poly_slice data = {NULL, 0};
 
     while (connection->input_start < connection->input_size && request->body.state != HTTP_BODY_END &&
-           request->body.state != HTTP_BODY_BAD && !out->overflowed) {
-        poly_slice data;
+           request->body.state != HTTP_BODY_BAD && data.size == 0) {
         poly_slice input = {connection->input->bytes + connection->input_start,
                             connection->input_size - connection->input_start};
 
         connection->input_start += http_body_take(&request->body, input, &data);
-        connection->body_received += data.size;
-        connection->home->body_bytes_held += data.size;
-        poly_strbuf_append(out, data.data, data.size);
     }
+    connection->body_received += data.size;
+    connection->input_pinned = data.size > 0;
+    return data;
 }
 
-static poly_result receive(poly_request *request, poly_strbuf *out)
+/* The slower a body comes, the sooner it is over: a minimum rate behind a grace. Only waiting for the client counts. */
+static poly_result await_more(poly_request *request)
 {
     struct connection *connection = request->connection;
-    uint64_t start = poly_loop_now(connection->home->loop);
+    uint64_t allowed = GRACE + POLY_SECONDS(1) * connection->body_received / MIN_BYTES_PER_SECOND;
+    uint64_t began = poly_loop_now(connection->home->loop);
+    poly_result result;
 
-    for (;;) {
-        poly_result result;
-
-        take_arrived(request, out);
-        if (out->overflowed)
-            return POLY_TOO_LARGE;
-        if (request->body.state == HTTP_BODY_BAD)
-            return POLY_INVALID;
-        if (request->body.state == HTTP_BODY_END)
-            return POLY_OK;
-        if (connection->home->body_bytes_held > HELD_MAX)
-            return POLY_OVERLOADED;
-        /* The slower a body comes, the sooner it is over: a minimum rate behind a grace. */
-        result = connection_await_input(
-            connection, start + GRACE + POLY_SECONDS(1) * connection->body_received / MIN_BYTES_PER_SECOND);
-        if (result != POLY_OK)
-            return result;
-    }
+    if (request->body_waited >= allowed)
+        return POLY_TIMEOUT;
+    result = connection_await_input(connection, began + allowed - request->body_waited);
+    request->body_waited += poly_loop_now(connection->home->loop) - began;
+    return result;
 }
 
-static void fail_body(poly_request *request, poly_result result)
+poly_result request_pull(poly_request *request, poly_slice *piece)
+{
+    poly_result result = POLY_OK;
+
+    if (request->head.expects_continue && !request->body_asked && request->body.state != HTTP_BODY_END)
+        result = answer_100(request->connection);
+    request->body_asked = true;
+    while (result == POLY_OK) {
+        *piece = take_arrived(request);
+        if (piece->size)
+            return POLY_OK;
+        if (request->body.state == HTTP_BODY_END)
+            return POLY_NOT_FOUND;
+        if (request->body.state == HTTP_BODY_BAD)
+            return POLY_INVALID;
+        result = await_more(request);
+    }
+    return result;
+}
+
+void request_fail_body(poly_request *request, poly_result result)
 {
     switch (result) {
     case POLY_TOO_LARGE:
@@ -84,20 +96,37 @@ static void fail_body(poly_request *request, poly_result result)
     }
 }
 
+/* --- whole --- */
+
+static poly_result receive(poly_request *request, poly_strbuf *out)
+{
+    struct server_loop *home = request->connection->home;
+
+    while (home->body_bytes_held <= HELD_MAX || request->body.state == HTTP_BODY_END) {
+        poly_slice piece;
+        poly_result result = request_pull(request, &piece);
+
+        if (result != POLY_OK)
+            return result == POLY_NOT_FOUND ? POLY_OK : result;
+        home->body_bytes_held += piece.size;
+        if (!poly_strbuf_append(out, piece.data, piece.size))
+            return POLY_TOO_LARGE;
+    }
+    return POLY_OVERLOADED;
+}
+
 poly_result poly_request_body(poly_request *request, size_t max_size, poly_slice *body)
 {
     struct server_loop *home = request->connection->home;
     uint64_t received = request->connection->body_received;
     poly_strbuf out;
-    poly_result result = POLY_OK;
+    poly_result result;
 
     max_size = max_size ? max_size : DEFAULT_MAX;
     poly_strbuf_init(&out, max_size);
     if ((uint64_t)request->head.content_length > max_size)
         result = POLY_TOO_LARGE;
-    else if (request->head.expects_continue && request->body.state != HTTP_BODY_END)
-        result = answer_100(request->connection);
-    if (result == POLY_OK)
+    else
         result = receive(request, &out);
     home->body_bytes_held -= request->connection->body_received - received;
     /* While it waited for its client it had no place. */
@@ -107,7 +136,7 @@ poly_result poly_request_body(poly_request *request, size_t max_size, poly_slice
         request->body_text =
             (poly_slice){poly_arena_strndup(request->arena, poly_strbuf_text(&out), out.size), out.size};
     else
-        fail_body(request, result);
+        request_fail_body(request, result);
     poly_strbuf_release(&out);
     *body = request->body_text;
     return result;
