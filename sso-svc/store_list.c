@@ -40,10 +40,12 @@ static const poly_statement count_users = {
     .types = {POLY_PG_TEXT, POLY_PG_TEXT},
 };
 
-/* Whether the name has, for each of $5, a word that begins so. */
-#define ALL_WORDS(sort_text)                                          \
-    " NOT EXISTS (SELECT FROM unnest($5) q (prefix) WHERE NOT EXISTS" \
-    " (SELECT FROM unnest(words_of(" sort_text ")) x (word) WHERE starts_with(x.word, q.prefix)))"
+/* Whether a word of the name begins so: a word is what follows a space, or a mark that parts it. */
+#define HAS_WORD(sort_text, prefix) \
+    "strpos(' ' || " sort_text " || ' ' || translate(" sort_text ", '-._@', '    '), ' ' || " prefix ") > 0"
+/* For each of $5. */
+#define HAS_OTHERS(sort_text) \
+    " NOT EXISTS (SELECT FROM unnest($5) q (prefix) WHERE NOT " HAS_WORD(sort_text, "q.prefix") ")"
 /* Its total goes out with each row, and with one that has nothing else if there is none on the page. */
 #define PAGE_OF_FOUND                                                                                                \
     " page AS (SELECT f.id, f.word, f.sort_text FROM found f ORDER BY f.word, f.sort_text, f.id LIMIT $1 OFFSET $2)" \
@@ -62,26 +64,27 @@ static const poly_statement count_users = {
 static const poly_statement search_users = {
     .name = "search_users",
     .sql =
-        "WITH found AS MATERIALIZED (SELECT b.* FROM unnest($3) a (app), LATERAL"
-        " (SELECT c.user_id AS id, c.word, c.sort_text FROM"
+        "WITH found AS MATERIALIZED (SELECT b.user_id AS id, min(b.word) AS word, b.sort_text FROM unnest($3) a (app),"
+        " LATERAL (SELECT c.user_id, c.word, c.sort_text FROM"
         " (SELECT w.* FROM user_words w WHERE w.app = a.app AND w.word >= $6 AND w.word < $6 || chr(1114111)"
-        " ORDER BY w.word, w.sort_text, w.user_id LIMIT 10000) c"
-        " WHERE c.word = (SELECT min(x.word) FROM unnest(words_of(c.sort_text)) x (word) WHERE starts_with(x.word, $6))"
-        " AND ($4::text IS NULL OR (SELECT r.role FROM users r WHERE r.id = c.user_id) = $4)"
-        " AND" ALL_WORDS("c.sort_text") " LIMIT 1000) b)," PAGE_OF_FOUND,
+        " ORDER BY w.word, w.sort_text, w.user_id LIMIT 3000) c"
+        " WHERE ($4::text IS NULL OR (SELECT r.role FROM users r WHERE r.id = c.user_id) = $4)"
+        " AND" HAS_OTHERS("c.sort_text") " LIMIT 1000) b GROUP BY b.user_id, b.sort_text)," PAGE_OF_FOUND,
     .use = POLY_PG_SLOW_READ,
-    .types = FOUND_TYPES,
+    .types = {POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT_LIST, POLY_PG_TEXT},
 };
 _Static_assert(SEARCH_TOTAL_MAX == 1000, "the limit in search_users");
 
-/* $3 are the ids, $6 an app: no more users than ids, so there is nothing to bound. */
+/* $3 are the ids, $6 the beginning of a word or NULL, $7 an app: no more users than ids, so there is nothing to bound.
+ */
 static const poly_statement users_of_entities = {
     .name = "users_of_entities",
-    .sql = "WITH found AS MATERIALIZED (SELECT u.id, ''::text AS word, u.sort_text FROM users u"
-           " WHERE u.entity_id = ANY ($3) AND ($6::text IS NULL OR u.app = $6) AND ($4::text IS NULL OR u.role = $4)"
-           " AND" ALL_WORDS("u.sort_text") ")," PAGE_OF_FOUND,
+    .sql =
+        "WITH found AS MATERIALIZED (SELECT u.id, ''::text AS word, u.sort_text FROM users u"
+        " WHERE u.entity_id = ANY ($3) AND ($7::text IS NULL OR u.app = $7) AND ($4::text IS NULL OR u.role = $4)"
+        " AND ($6::text IS NULL OR " HAS_WORD("u.sort_text", "$6") ") AND" HAS_OTHERS("u.sort_text") ")," PAGE_OF_FOUND,
     .use = POLY_PG_SLOW_READ,
-    .types = FOUND_TYPES,
+    .types = {POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT},
 };
 
 static const char *app_name(const user_filter *filter)
@@ -121,7 +124,7 @@ static poly_result search(poly_pg *pg, poly_arena *arena, const user_filter *fil
         pg, &search_users,
         POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset),
                        filter->app ? poly_pg_text_list(one_app, 1) : poly_pg_text_list(app_names, APP_COUNT),
-                       poly_pg_text(role_name(filter)), poly_pg_text_list(words->words, words->count),
+                       poly_pg_text(role_name(filter)), poly_pg_text_list(words->others, words->other_count),
                        poly_pg_text(words->longest)),
         arena, &rows);
 
@@ -137,8 +140,8 @@ static poly_result list_entities(poly_pg *pg, poly_arena *arena, const user_filt
         pg, &users_of_entities,
         POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset),
                        poly_pg_text_list(filter->entity_ids, filter->entity_count), poly_pg_text(role_name(filter)),
-                       poly_pg_text_list(words ? words->words : NULL, words ? words->count : 0),
-                       poly_pg_text(app_name(filter))),
+                       poly_pg_text_list(words ? words->others : NULL, words ? words->other_count : 0),
+                       poly_pg_text(words ? words->longest : NULL), poly_pg_text(app_name(filter))),
         arena, &rows);
 
     return take_found(result, &rows, arena, out);

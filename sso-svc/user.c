@@ -56,26 +56,27 @@ const char *user_sort_text(const char *full_name, const char *username, poly_are
 const user_search *user_search_read(const char *typed, poly_arena *arena)
 {
     user_search *search = poly_arena_alloc_zero(arena, 1, sizeof(*search));
-    const char **words = poly_arena_alloc(arena, (strlen(typed) + 1) * sizeof(*words));
-    size_t longest = 0;
+    const char **others = poly_arena_alloc(arena, (strlen(typed) + 1) * sizeof(*others));
     poly_strbuf folded;
 
     poly_strbuf_init(&folded, 16 * 1024);
     poly_text_fold(typed, strlen(typed), &folded);
+    search->others = others;
     for (const char *at = poly_strbuf_text(&folded); *at;) {
         size_t size = strcspn(at, " ");
+        const char *word = poly_arena_strndup(arena, at, size);
+        const char *shorter = word;
 
-        words[search->count] = poly_arena_strndup(arena, at, size);
-        if (size > longest) {
-            longest = size;
-            search->longest = words[search->count];
+        if (!search->longest || size > strlen(search->longest)) {
+            shorter = search->longest;
+            search->longest = word;
         }
-        search->count++;
+        if (shorter)
+            others[search->other_count++] = shorter;
         at += size + (at[size] == ' ');
     }
     poly_strbuf_release(&folded);
-    search->words = words;
-    return search->count ? search : NULL;
+    return search->longest ? search : NULL;
 }
 
 bool entity_id_is_valid(const char *text)

@@ -46,9 +46,9 @@ const char *user_sort_text(const char *full_name, const char *username, poly_are
  * so.
  */
 typedef struct user_search {
-    const char *const *words;
-    size_t count;
-    const char *longest; /* one of them: the one that the fewest users have, as a rule */
+    const char *longest; /* the word that the fewest users have, as a rule */
+    const char *const *others;
+    size_t other_count;
 } user_search;
 
 /* NULL when there is no word in it. In the arena. */
