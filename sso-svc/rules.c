@@ -78,6 +78,20 @@ static bool has_control(const char *text)
     return false;
 }
 
+static bool is_blank(const char *text)
+{
+    return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+bool rule_object(poly_request *request, const poly_json *body)
+{
+    if (poly_json_type_of(body) == POLY_JSON_OBJECT)
+        return true;
+    poly_request_fault(request, "", "object",
+                       (poly_message){"Нужен объект JSON: {…}.", "A JSON object is expected: {…}."});
+    return !poly_request_refused(request);
+}
+
 const field_fault *rule_full_name(const poly_json *value, poly_arena *arena, const char **out)
 {
     const char *typed = poly_json_text(value, NULL);
@@ -112,7 +126,7 @@ const field_fault *rule_username(const poly_json *value, poly_arena *arena, cons
     char normal[USERNAME_SIZE];
 
     *out = NULL;
-    if (is_absent(value) || (typed && !*typed))
+    if (is_absent(value) || (typed && is_blank(typed)))
         return NULL;
     if (!typed || !username_normalise(typed, normal))
         return &fault_username;

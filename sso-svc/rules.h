@@ -21,7 +21,7 @@ typedef struct field_fault {
 const field_fault *rule_full_name(const poly_json *value, poly_arena *arena, const char **out) POLY_MUST_CHECK;
 const field_fault *rule_entity_id(const poly_json *value, const char **out) POLY_MUST_CHECK;
 
-/* Absent is NULL, or 0. The username is in its normal form. */
+/* Absent is NULL, or 0, and so is a blank username or an empty password. The username is in its normal form. */
 const field_fault *rule_username(const poly_json *value, poly_arena *arena, const char **out) POLY_MUST_CHECK;
 const field_fault *rule_ruz_teacher_id(const poly_json *value, int64_t *out) POLY_MUST_CHECK;
 const field_fault *rule_is_active(const poly_json *value, poly_arena *arena, const bool **out) POLY_MUST_CHECK;
@@ -32,6 +32,9 @@ const field_fault *rule_password(const poly_json *value, const breached_password
 extern const field_fault fault_username_required;
 extern const field_fault fault_username;
 extern const field_fault fault_password_required;
+
+/* False when it has been answered: a body that is no object has one fault, not one for each member. */
+bool rule_object(poly_request *request, const poly_json *body) POLY_MUST_CHECK;
 
 /* Notes a fault of the request, if there is one. */
 void rule_note(poly_request *request, const field_fault *fault);

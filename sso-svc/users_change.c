@@ -75,23 +75,28 @@ static poly_result create_user(poly_pg_transaction *transaction, poly_write *wri
                                                {.kind = POLY_FIELD_END}});
 }
 
-static bool read_creation(poly_request *request, const poly_json *body, sso_user *user, const char **password)
+/* A blank one is none. */
+static void read_name_and_password(poly_request *request, const poly_json *body, sso_user *user, const char **password)
 {
     const sso_service *service = poly_request_context(request);
-    poly_arena *arena = poly_request_arena(request);
-    int app = poly_body_choice(request, body, "app", app_names);
-    int role = poly_body_choice(request, body, "role", role_names);
+    const field_fault *fault =
+        rule_username(poly_json_get(body, "username"), poly_request_arena(request), &user->username);
 
-    rule_note(request, rule_username(poly_json_get(body, "username"), arena, &user->username));
-    if (!user->username && !poly_body_has(body, "username"))
-        rule_note(request, &fault_username_required);
-    rule_note(request, rule_password(poly_json_get(body, "password"), service->breached, user->username, password));
-    if (!poly_body_has(body, "password"))
-        rule_note(request, &fault_password_required);
-    rule_note(request, rule_full_name(poly_json_get(body, "full_name"), arena, &user->full_name));
-    if (!poly_body_has(body, "app"))
-        poly_request_fault(request, "app", "required",
-                           (poly_message){"Поле «app» обязательно.", "The field \"app\" is required."});
+    rule_note(request, fault || user->username ? fault : &fault_username_required);
+    fault = rule_password(poly_json_get(body, "password"), service->breached, user->username, password);
+    rule_note(request, fault || *password ? fault : &fault_password_required);
+}
+
+static bool read_creation(poly_request *request, const poly_json *body, sso_user *user, const char **password)
+{
+    int app, role;
+
+    if (!rule_object(request, body))
+        return false;
+    app = poly_body_choice_required(request, body, "app", app_names);
+    role = poly_body_choice(request, body, "role", role_names);
+    read_name_and_password(request, body, user, password);
+    rule_note(request, rule_full_name(poly_json_get(body, "full_name"), poly_request_arena(request), &user->full_name));
     if (poly_request_refused(request))
         return false;
     user->app = (poly_app)app;
@@ -211,7 +216,7 @@ static bool read_change(poly_request *request, struct change *change, const char
     const char *username = NULL;
     const poly_json *body;
 
-    if (poly_request_json(request, &body) != POLY_OK)
+    if (poly_request_json(request, &body) != POLY_OK || !rule_object(request, body))
         return false;
     if (poly_body_has(body, "password") && !read_username(request, change->id, &username))
         return false;
@@ -307,11 +312,14 @@ void delete_user_by_entity(poly_request *request)
     struct removal removal = {.entity_id = poly_request_param(request, "entity_id"), .app = caller->app};
     int app = poly_query_choice(request, "app", app_names);
 
-    if (app < 0 && !caller->service && !poly_request_query(request, "app"))
-        poly_request_fault(request, "app", "required",
-                           (poly_message){"Параметр «app» обязателен.", "The parameter \"app\" is required."});
     if (poly_request_refused(request))
         return;
+    if (app < 0 && !caller->service) {
+        poly_request_fault(request, "app", "required",
+                           (poly_message){"Параметр «app» обязателен.", "The parameter \"app\" is required."});
+        (void)poly_request_refused(request);
+        return;
+    }
     if (app >= 0)
         removal.app = (poly_app)app;
     if (caller_may_touch(caller, removal.app))
