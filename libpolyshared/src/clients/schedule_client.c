@@ -2,17 +2,10 @@
 #include "poly/schedule_client.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
-/* The teachers' list is the largest answer: thousands of people at some 300 bytes. */
-#define MAX_ANSWER ((size_t)8 * 1024 * 1024)
+#include "clients/answer.h"
 
-/* Reading takes some 40 µs per KiB; what is larger than this is read away from the event loop. */
-#define MAX_READ_ON_LOOP ((size_t)24 * 1024)
-
-/* An answer holds lists of lessons and people, nested a few levels. */
-enum { MAX_DEPTH = 16, MAX_PATH_SIZE = 4096 };
+enum { MAX_PATH_SIZE = 4096 };
 
 struct poly_schedule_client {
     poly_httpc *upstream;
@@ -26,7 +19,7 @@ poly_schedule_client *poly_schedule_client_create(const char *base_url)
         .name = "schedule-svc",
         .base_url = base_url,
         .deadline_ms = 10000,
-        .max_body = MAX_ANSWER,
+        .max_body = ANSWER_MAX,
         .max_retries = 2,
     });
     return client;
@@ -43,22 +36,11 @@ void poly_schedule_client_destroy(poly_schedule_client **client)
 
 /* --- answers --- */
 
-static bool has_type(const poly_httpc_response *response, const char *type)
-{
-    size_t size = strlen(type);
-
-    if (strncasecmp(response->content_type, type, size) != 0)
-        return false;
-    return response->content_type[size] == '\0' || response->content_type[size] == ';' ||
-           response->content_type[size] == ' ';
-}
-
-/* A refusal is schedule-svc's own only as a problem document: anything may stand behind a mistyped address. */
 static poly_result judge(const poly_httpc_response *response)
 {
     if (response->status == 200)
-        return has_type(response, "application/json") ? POLY_OK : POLY_BAD_ANSWER;
-    if (!has_type(response, "application/problem+json"))
+        return answer_is_json(response) ? POLY_OK : POLY_BAD_ANSWER;
+    if (!answer_is_problem(response))
         return POLY_BAD_ANSWER;
     switch (response->status) {
     case 404:
@@ -86,44 +68,14 @@ static poly_result get_text(poly_schedule_client *client, poly_arena *arena, con
     return result;
 }
 
-/* An answer on its way into structs in the arena. */
-struct reading {
-    poly_result (*read)(const poly_json *document, struct reading *reading);
-    void *out;
-    poly_arena *arena;
-    poly_slice json;
-    poly_result result;
-};
-
-static void read_answer(void *argument)
-{
-    const poly_json_limits limits = {.max_size = MAX_ANSWER, .max_depth = MAX_DEPTH};
-    struct reading *reading = argument;
-    poly_json *document;
-
-    reading->result = POLY_BAD_ANSWER;
-    if (poly_json_parse(reading->json.data, reading->json.size, &limits, &document, NULL) != POLY_OK)
-        return;
-    reading->result = reading->read(document, reading);
-    poly_json_destroy(&document);
-}
-
 /* Asks, and has `read` put what it finds into `out`. */
-static poly_result get(poly_schedule_client *client, poly_arena *arena, const char *path,
-                       poly_result (*read)(const poly_json *document, struct reading *reading), void *out)
+static poly_result get(poly_schedule_client *client, poly_arena *arena, const char *path, answer_reader *read,
+                       void *out)
 {
-    struct reading reading = {.read = read, .out = out, .arena = arena};
-    poly_result result = get_text(client, arena, path, &reading.json);
+    poly_slice json;
+    poly_result result = get_text(client, arena, path, &json);
 
-    if (result != POLY_OK)
-        return result;
-    if (reading.json.size > MAX_READ_ON_LOOP)
-        result = poly_offload(read_answer, &reading);
-    else
-        read_answer(&reading);
-    if (result != POLY_OK)
-        return result == POLY_OVERLOADED ? POLY_UNAVAILABLE : result;
-    return reading.result;
+    return result == POLY_OK ? answer_read(json, read, arena, out) : result;
 }
 
 /* --- paths --- */
@@ -164,9 +116,9 @@ static const char *resolve_path(poly_arena *arena, const char *faculty_abbr, con
 
 /* --- weeks --- */
 
-static poly_result read_week(const poly_json *document, struct reading *reading)
+static poly_result read_week(const poly_json *document, poly_arena *arena, void *out)
 {
-    return poly_week_read(document, reading->arena, reading->out);
+    return poly_week_read(document, arena, out);
 }
 
 poly_result poly_schedule_group_week(poly_schedule_client *client, poly_arena *arena, int64_t group_id, poly_date date,
@@ -200,11 +152,12 @@ struct resolution {
     int64_t group_id;
 };
 
-static poly_result read_resolution(const poly_json *document, struct reading *reading)
+static poly_result read_resolution(const poly_json *document, poly_arena *arena, void *out)
 {
     const int64_t max = (INT64_C(1) << 53) - 1;
-    struct resolution *resolution = reading->out;
+    struct resolution *resolution = out;
 
+    (void)arena;
     if (!poly_json_int(poly_json_get(document, "faculty_id"), 1, max, &resolution->faculty_id) ||
         !poly_json_int(poly_json_get(document, "group_id"), 1, max, &resolution->group_id))
         return POLY_BAD_ANSWER;
@@ -252,9 +205,9 @@ static poly_result read_room(const poly_json *object, poly_arena *arena, void *i
     return poly_room_read(object, arena, item);
 }
 
-static poly_result read_list(const poly_json *document, struct reading *reading)
+static poly_result read_list(const poly_json *document, poly_arena *arena, void *out)
 {
-    struct list *list = reading->out;
+    struct list *list = out;
     const poly_json *array = poly_json_get(document, list->name);
     poly_result result = POLY_OK;
     char *item;
@@ -262,9 +215,9 @@ static poly_result read_list(const poly_json *document, struct reading *reading)
     if (poly_json_type_of(array) != POLY_JSON_ARRAY)
         return POLY_BAD_ANSWER;
     list->count = poly_json_count(array);
-    list->items = item = poly_arena_alloc_zero(reading->arena, list->count, list->size);
+    list->items = item = poly_arena_alloc_zero(arena, list->count, list->size);
     for (const poly_json *value = poly_json_first(array); value && result == POLY_OK; value = poly_json_next(value)) {
-        result = list->read_item(value, reading->arena, item);
+        result = list->read_item(value, arena, item);
         item += list->size;
     }
     return result;
