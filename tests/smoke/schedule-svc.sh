@@ -7,27 +7,7 @@ set -uo pipefail
 
 base=${1:-http://127.0.0.1:8005}
 base=${base%/}
-failed=0
-count=0
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-
-# check WHAT STATUS PATTERN PATH [curl's options]: the answer has this status, and its head and body match the pattern.
-check() {
-    local what=$1 status=$2 pattern=$3 path=$4 seen time
-    shift 4
-    read -r seen time < <(curl -sS --globoff --noproxy '*' --max-time 30 -o "$scratch/body" -D "$scratch/head" \
-        -w '%{http_code} %{time_total}\n' "$@" "$base$path" 2>"$scratch/error")
-    count=$((count + 1))
-    if [[ $seen == "$status" ]] && grep -qiE -e "$pattern" "$scratch/head" "$scratch/body" 2>/dev/null; then
-        printf 'ok    %-58s %6.0f ms\n' "$what" "$(awk "BEGIN { print $time * 1000 }")"
-        return 0
-    fi
-    printf 'FAIL  %-58s status %s, wanted %s and /%s/\n' "$what" "${seen:-none}" "$status" "$pattern"
-    cat "$scratch/error" "$scratch/body" 2>/dev/null | head -c 300 | sed 's/^/      /;$s/$/\n/'
-    failed=$((failed + 1))
-    return 1
-}
+. "$(dirname "$0")/checks.sh"
 
 # The first "id" of the list NAME in the last answer's body.
 first_id() {
@@ -58,5 +38,4 @@ check 'a wrong date' 422 '"errors"' "/api/schedule/groups/${group:-0}/week?date=
 check 'a wrong method' 405 '^allow: ' /api/schedule/faculties -X DELETE
 check 'an unknown path' 404 'application/problem\+json' /api/schedule/nothing
 
-echo "smoke: $((count - failed)) passed, $failed failed, $base"
-((failed == 0))
+finish

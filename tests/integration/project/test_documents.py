@@ -8,23 +8,35 @@ import pytest
 
 from poly_process import ROOT, run
 
+DAEMONS = sorted(path.parent.name for path in ROOT.glob("*-svc/main.c"))
 OPERATIONS = ROOT / "docs" / "operations.md"
 
 
-def documented_variables():
-    rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`|none) \|", OPERATIONS.read_text(encoding="utf-8"), re.M)
-    return {name: default or "none" for name, default in rows}
+def documented_variables(section):
+    """{name: default} of the table below the heading."""
+    text = OPERATIONS.read_text(encoding="utf-8").partition(f"\n### {section}\n")[2]
+    text = re.split(r"^#", text, flags=re.M)[0]
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`|([^|]*)) \|", text, re.M)
+    return {name: quoted or plain for name, quoted, plain in rows}
 
 
-def real_variables():
-    """From `schedule-svc config`: a name at the margin, its default in the lines below."""
-    text = run("schedule-svc", "config", check=True).stdout
-    parts = re.split(r"^([A-Z_]+)$", text, flags=re.M)[1:]
-    return {name: re.search(r"; default (.*?); now", body).group(1) for name, body in zip(parts[::2], parts[1::2])}
+def real_variables(daemon):
+    """From `<daemon> config`: a name at the margin, its default in the lines below."""
+    text = run(daemon, "config").stdout
+    parts = re.split(r"^([A-Z_]+)(?:, or a file's name in its _FILE form)?$", text, flags=re.M)[1:]
+    defaults = {}
+    for name, body in zip(parts[::2], parts[1::2]):
+        match = re.search(r"; (?:default (.*?)|(required)); now", body)
+        defaults[name] = match.group(1) or match.group(2)
+    return defaults
 
 
-def test_operations_lists_every_variable_and_its_default():
-    assert documented_variables() == real_variables()
+@pytest.mark.parametrize("daemon", DAEMONS)
+def test_operations_lists_every_variable_and_its_default(daemon):
+    common = documented_variables("Every daemon")
+    real = real_variables(daemon)
+    del common["LISTEN"], real["LISTEN"]  # the port is the daemon's own
+    assert {**common, **documented_variables(daemon)} == real
 
 
 def test_links_lead_somewhere():

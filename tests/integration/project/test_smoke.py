@@ -1,26 +1,58 @@
 # SPDX-License-Identifier: MIT
-"""The smoke script passes against a daemon that works, and fails against one that does not."""
+"""The smoke scripts pass against a daemon that works, and fail against one that does not."""
 
+import os
 import subprocess
 
+import pytest
+
+import sso
 from poly_process import ROOT, free_port
 
+SCRIPTS = [path.stem for path in (ROOT / "tests/smoke").glob("*-svc.sh")]
 
-def smoke(base):
+
+def smoke(base, daemon="schedule-svc", **environment):
     return subprocess.run(
-        [ROOT / "tests/smoke/schedule-svc.sh", base], capture_output=True, text=True, timeout=120, check=False
+        [ROOT / f"tests/smoke/{daemon}.sh", base],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, **environment},
     )
 
 
-def test_a_daemon_that_works(schedule_svc):
-    answer = smoke(schedule_svc.url + "/")
+def passed_whole(answer):
     assert answer.returncode == 0, answer.stdout
     assert "FAIL" not in answer.stdout
-    assert all(line.startswith("ok ") for line in answer.stdout.splitlines()[:-1])
+    return all(line.startswith("ok ") for line in answer.stdout.splitlines()[:-1])
 
 
-def test_nobody_there():
-    answer = smoke(f"http://127.0.0.1:{free_port()}")
+def test_a_daemon_that_works(schedule_svc):
+    assert passed_whole(smoke(schedule_svc.url + "/"))
+
+
+def test_sso_svc_with_and_without_a_login(sso_svc):
+    without = smoke(sso_svc.url, "sso-svc")
+    login = {"SSO_ADMIN_USERNAME": sso.ADMIN["username"], "SSO_ADMIN_PASSWORD": sso.ADMIN["password"]}
+    with_login = smoke(sso_svc.url, "sso-svc", **login)
+    assert passed_whole(without) and passed_whole(with_login)
+    assert len(with_login.stdout.splitlines()) > len(without.stdout.splitlines())
+    assert "ok    a refresh after it" in with_login.stdout
+
+
+def test_sso_svc_without_its_database(sso_svc, postgres):
+    postgres.crash()
+    answer = smoke(sso_svc.url, "sso-svc")
+    assert answer.returncode == 1
+    assert "FAIL  it is ready" in answer.stdout
+    assert "ok    it lives" in answer.stdout
+
+
+@pytest.mark.parametrize("daemon", SCRIPTS)
+def test_nobody_there(daemon):
+    answer = smoke(f"http://127.0.0.1:{free_port()}", daemon)
     assert answer.returncode == 1
     assert not any(line.startswith("ok ") for line in answer.stdout.splitlines())
 
