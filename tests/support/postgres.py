@@ -105,11 +105,7 @@ class Postgres:
 
     def start(self):
         """Makes the cluster and starts its server."""
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="poly-pg-"))
-        user = _unprivileged()
-        if user:
-            os.chown(self.directory, user["user"], user["group"])
-        self._start_caretaker()
+        self.adopt_directory()
         options = ["-U", ROLE, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
         self._do("initdb", "-D", self.directory / "data", *options)
         settings = {**self.settings, "port": self.port, "unix_socket_directories": self.directory}
@@ -117,6 +113,14 @@ class Postgres:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
         self.restart()
         return self
+
+    def adopt_directory(self):
+        """A directory of its own, gone with the test run however that ends."""
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="poly-pg-"))
+        user = _unprivileged()
+        if user:
+            os.chown(self.directory, user["user"], user["group"])
+        self._start_caretaker()
 
     def end(self):
         if self.directory is None:
