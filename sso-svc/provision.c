@@ -8,29 +8,30 @@
 
 /* --- the password: hashed before the transaction, and only when it is a new one --- */
 
-static poly_result hash_if_new(const provision_run *run, const char *password)
+static poly_result hash_if_new(const provision_run *run)
 {
     poly_arena *arena = poly_request_arena(run->request);
     provision_item *item = run->items;
     user_credentials known = {0};
     const char *fresh;
     bool same = false;
-    poly_result result = store_user_by_entity(run->service->pg, arena, run->app, item->entity_id, &known);
+    poly_result result =
+        store_user_by_entity(run->service->pg, arena, run->app, item->entity_id, item->ruz_teacher_id, &known);
 
     if (result == POLY_OK && known.password_hash) {
-        result = password_hasher_check(run->service->hasher, password, known.password_hash, arena, &same, &fresh);
+        result = password_hasher_check(run->service->hasher, item->password, known.password_hash, arena, &same, &fresh);
         if (result != POLY_OK || same)
             return result;
     }
     if (result != POLY_OK && result != POLY_NOT_FOUND)
         return result;
-    return password_hasher_hash(run->service->hasher, password, arena, &item->password_hash);
+    return password_hasher_hash(run->service->hasher, item->password, arena, &item->password_hash);
 }
 
 /* False when the failure has been answered. */
-static bool prepare_password(const provision_run *run, const char *password)
+static bool prepare_password(const provision_run *run)
 {
-    poly_result result = password ? hash_if_new(run, password) : POLY_OK;
+    poly_result result = run->items->password ? hash_if_new(run) : POLY_OK;
 
     if (result == POLY_OVERLOADED)
         poly_fail(run->request, &problem_hashing_overloaded);
@@ -39,16 +40,32 @@ static bool prepare_password(const provision_run *run, const char *password)
     return result == POLY_OK;
 }
 
-static bool read_item(const provision_run *run, const poly_json *body, const char **password)
+static bool read_item(const provision_run *run, const poly_json *body)
 {
     const field_fault *faults[PROVISION_FAULTS_MAX];
-    size_t count = provision_read(body, poly_request_arena(run->request), run->items, faults);
+    provision_item *item = run->items;
+    size_t count;
 
+    if (!rule_object(run->request, body))
+        return false;
+    count = provision_read(body, poly_request_arena(run->request), item, faults);
     for (size_t i = 0; i < count; i++)
         rule_note(run->request, faults[i]);
     rule_note(run->request,
-              rule_password(poly_json_get(body, "password"), run->service->breached, run->items->username, password));
+              rule_password(poly_json_get(body, "password"), run->service->breached, item->username, &item->password));
     return !poly_request_refused(run->request);
+}
+
+static void refuse(const provision_run *run, poly_write *write)
+{
+    const provision_item *item = run->items;
+
+    write->problem = item->problem;
+    if (item->fault) {
+        rule_note(run->request, item->fault);
+        write->problem = &poly_problem_invalid;
+        write->detail = poly_request_say(run->request, item->fault->message);
+    }
 }
 
 static poly_result provision_one(poly_pg_transaction *transaction, poly_write *write, void *context)
@@ -61,7 +78,7 @@ static poly_result provision_one(poly_pg_transaction *transaction, poly_write *w
     if (result != POLY_OK)
         return result;
     if (item->outcome == PROVISION_REFUSED) {
-        write->problem = item->problem;
+        refuse(run, write);
         return POLY_REJECTED;
     }
     write->status = item->outcome == PROVISION_CREATED ? 201 : 200;
@@ -82,11 +99,9 @@ static void provision(poly_request *request, poly_app app, poly_role role)
         .items = &item,
         .count = 1,
     };
-    const char *password;
     const poly_json *body;
 
-    if (poly_request_json(request, &body) != POLY_OK || !read_item(&run, body, &password) ||
-        !prepare_password(&run, password))
+    if (poly_request_json(request, &body) != POLY_OK || !read_item(&run, body) || !prepare_password(&run))
         return;
     if (poly_write_respond(request, run.service->pg,
                            &(poly_write_options){.scope = run.caller->actor, .idempotent = true}, provision_one,

@@ -24,6 +24,7 @@ static poly_result decide(poly_pg_transaction *transaction, poly_arena *arena, c
 
     for (size_t i = 0; result == POLY_OK && i < run->count; i++)
         provision_decide(&run->items[i], &matches[i], run->app, run->role, arena);
+    provision_refuse_twins(run->items, result == POLY_OK ? run->count : 0, arena);
     return result;
 }
 
@@ -41,6 +42,7 @@ static poly_result name_new_users(poly_pg_transaction *transaction, poly_arena *
         result = store_usernames_like(transaction, arena, stems, count, &taken, &taken_count);
     if (result == POLY_OK)
         provision_name(run->items, run->count, taken, taken_count, arena);
+    provision_refuse_own_names(run->items, result == POLY_OK ? run->count : 0);
     return result;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "poly/random.h"
+#include "poly/text.h"
 
 #include "problems.h"
 #include "text_set.h"
@@ -52,6 +53,16 @@ void provision_refuse_duplicates(provision_item *items, size_t count, poly_arena
             (item->ruz_teacher_id && !text_set_add(&seen, teacher)))
             refuse(item, &problem_duplicate_item);
     }
+}
+
+void provision_refuse_twins(provision_item *items, size_t count, poly_arena *arena)
+{
+    text_set seen;
+
+    text_set_init(&seen, arena);
+    for (size_t i = 0; i < count; i++)
+        if (items[i].outcome != PROVISION_REFUSED && !text_set_add(&seen, items[i].user.id))
+            refuse(&items[i], &problem_duplicate_item);
 }
 
 /* --- what is to be done --- */
@@ -175,4 +186,17 @@ void provision_name(provision_item *items, size_t count, const char *const *take
     for (size_t i = 0; i < count; i++)
         if (items[i].outcome == PROVISION_CREATED && !items[i].user.username)
             make_name(&items[i], &used, arena);
+}
+
+void provision_refuse_own_names(provision_item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        provision_item *item = &items[i];
+
+        if (item->password && item->outcome != PROVISION_REFUSED &&
+            poly_text_equal_folded(item->password, item->user.username)) {
+            item->outcome = PROVISION_REFUSED;
+            item->fault = &fault_password_is_username;
+        }
+    }
 }

@@ -17,7 +17,8 @@ typedef struct provision_item {
     const char *entity_id;
     int64_t ruz_teacher_id;    /* 0: left as it is */
     const bool *is_active;     /* NULL: left as it is */
-    const char *password_hash; /* NULL: left as it is */
+    const char *password;      /* NULL: left as it is */
+    const char *password_hash; /* of a password that is not the user's already */
 
     /* what came of it */
     provision_outcome outcome;
@@ -50,6 +51,12 @@ void provision_decide(provision_item *item, const provision_match *match, poly_a
 
 /* The name without the number at its end, by which the store knows who has one like it. In the arena. */
 const char *provision_stem(const char *full_name, poly_arena *arena);
+
+/* Refuses each item whose user is one that an earlier item means by another id. */
+void provision_refuse_twins(provision_item *items, size_t count, poly_arena *arena);
+
+/* Refuses each item whose password is the username that its user has, or is given. */
+void provision_refuse_own_names(provision_item *items, size_t count);
 
 /* Gives each new user without a username one that is neither among `taken` nor another item's. */
 void provision_name(provision_item *items, size_t count, const char *const *taken, size_t taken_count,

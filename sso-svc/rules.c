@@ -39,6 +39,8 @@ static const field_fault ruz_teacher_id_wrong = {"ruz_teacher_id",
 static const field_fault is_active_wrong = {
     "is_active", "boolean", {"«is_active» — true или false.", "\"is_active\" is true or false."}};
 static const field_fault password_wrong = {"password", "text", {"«password» — текст.", "\"password\" is text."}};
+const field_fault fault_password_is_username = {
+    "password", "is_username", {"Пароль совпадает с логином.", "The password is the username."}};
 static const field_fault password_faults[] = {
     [PASSWORD_TOO_SHORT] = {"password",
                             "too_short",
@@ -46,9 +48,6 @@ static const field_fault password_faults[] = {
     [PASSWORD_TOO_LONG] = {"password",
                            "too_long",
                            {"Пароль длиннее 128 знаков.", "The password has more than 128 characters."}},
-    [PASSWORD_IS_USERNAME] = {"password",
-                              "is_username",
-                              {"Пароль совпадает с логином.", "The password is the username."}},
     [PASSWORD_BREACHED] = {"password",
                            "breached",
                            {"Этот пароль есть в списках украденных паролей. Придумайте другой.",
@@ -171,5 +170,7 @@ const field_fault *rule_password(const poly_json *value, const breached_password
     if (!*out)
         return &password_wrong;
     fault = password_judge(breached, *out, username ? username : "");
+    if (fault == PASSWORD_IS_USERNAME)
+        return &fault_password_is_username;
     return fault == PASSWORD_FINE ? NULL : &password_faults[fault];
 }

@@ -32,6 +32,7 @@ const field_fault *rule_password(const poly_json *value, const breached_password
 extern const field_fault fault_username_required;
 extern const field_fault fault_username;
 extern const field_fault fault_password_required;
+extern const field_fault fault_password_is_username;
 
 /* False when it has been answered: a body that is no object has one fault, not one for each member. */
 bool rule_object(poly_request *request, const poly_json *body) POLY_MUST_CHECK;

@@ -23,8 +23,9 @@ typedef struct user_credentials {
 poly_result store_user_by_username(poly_pg *pg, poly_arena *arena, const char *username, user_credentials *out);
 poly_result store_user_by_id(poly_pg *pg, poly_arena *arena, const char *id, sso_user *out);
 /* The one that a service's request means, for comparing the password that it gives. */
+/* Whom either id means; if they mean two, the entity's. */
 poly_result store_user_by_entity(poly_pg *pg, poly_arena *arena, poly_app app, const char *entity_id,
-                                 user_credentials *out);
+                                 int64_t ruz_teacher_id, user_credentials *out);
 
 /* `app` NULL: of any. */
 poly_result store_user_by_telegram(poly_pg *pg, poly_arena *arena, int64_t telegram_id, const poly_app *app,

@@ -81,17 +81,21 @@ poly_result store_user_by_id(poly_pg *pg, poly_arena *arena, const char *id, sso
 
 static const poly_statement user_by_entity = {
     .name = "user_by_entity",
-    .sql = "SELECT " USER_COLUMNS("u") ", u.password_hash FROM users u WHERE u.app = $1 AND u.entity_id = $2",
+    .sql = "SELECT " USER_COLUMNS("u") ", u.password_hash FROM users u WHERE u.app = $1"
+                                       " AND (u.entity_id = $2 OR u.ruz_teacher_id = $3)"
+                                       " ORDER BY u.entity_id IS DISTINCT FROM $2 LIMIT 1",
     .use = POLY_PG_READ,
-    .types = {POLY_PG_TEXT, POLY_PG_TEXT},
+    .types = {POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_INT},
 };
 
 poly_result store_user_by_entity(poly_pg *pg, poly_arena *arena, poly_app app, const char *entity_id,
-                                 user_credentials *out)
+                                 int64_t ruz_teacher_id, user_credentials *out)
 {
     poly_pg_rows rows;
     poly_result result = poly_pg_query(
-        pg, &user_by_entity, POLY_PG_VALUES(poly_pg_text(poly_app_name(app)), poly_pg_text(entity_id)), arena, &rows);
+        pg, &user_by_entity,
+        POLY_PG_VALUES(poly_pg_text(poly_app_name(app)), poly_pg_text(entity_id), poly_pg_int(ruz_teacher_id)), arena,
+        &rows);
 
     return take_credentials(result, &rows, arena, out);
 }

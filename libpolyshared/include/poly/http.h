@@ -201,6 +201,7 @@ void poly_fail_detail(poly_request *request, const poly_problem *problem, const 
 /* Refusals that every API has. */
 extern const poly_problem poly_problem_unauthenticated; /* 401 "unauthenticated" */
 extern const poly_problem poly_problem_forbidden;       /* 403 "forbidden" */
+extern const poly_problem poly_problem_invalid;         /* 422 "validation_failed": what poly_request_refused answers */
 extern const poly_problem poly_problem_throttled;       /* 429 "too_many_requests" */
 /* 401 with WWW-Authenticate (RFC 6750 section 3), which says so if a token was sent and is not good. */
 void poly_fail_unauthenticated(poly_request *request, bool token_was_sent);

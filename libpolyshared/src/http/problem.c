@@ -86,7 +86,7 @@ static const poly_problem problem_version = {
     {"Поддерживаются HTTP/1.0 и HTTP/1.1.", "HTTP/1.0 and HTTP/1.1 are spoken here."},
     0,
 };
-static const poly_problem problem_invalid = {
+const poly_problem poly_problem_invalid = {
     422,
     "validation_failed",
     {"Недопустимые значения", "Invalid values"},
@@ -222,6 +222,6 @@ bool poly_request_refused(poly_request *request)
     detail = request->faults->message;
     for (const struct request_fault *fault = request->faults->next; fault; fault = fault->next)
         detail = poly_arena_printf(request->arena, "%s %s", detail, fault->message);
-    fail(request, &problem_invalid, detail);
+    fail(request, &poly_problem_invalid, detail);
     return true;
 }

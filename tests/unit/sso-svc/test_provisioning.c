@@ -267,6 +267,39 @@ START_TEST(chosen_names_go_first_and_only_once)
 }
 END_TEST
 
+START_TEST(two_ways_to_one_user_are_refused_the_second_time)
+{
+    provision_item items[3] = {asked("e1", 0), asked("e2", 7), asked("e3", 0)};
+    const provision_match same = known("e1", 7);
+
+    decide(&items[0], &same);
+    decide(&items[1], &same);
+    decide(&items[2], &(provision_match){0});
+    provision_refuse_twins(items, POLY_LENGTH(items), arena);
+    ck_assert_int_ne(items[0].outcome, PROVISION_REFUSED);
+    ck_assert_int_eq(items[1].outcome, PROVISION_REFUSED);
+    ck_assert_ptr_eq(items[1].problem, &problem_duplicate_item);
+    ck_assert_int_eq(items[2].outcome, PROVISION_CREATED);
+}
+END_TEST
+
+START_TEST(a_password_must_not_be_the_name_that_is_made)
+{
+    provision_item items[3] = {asked("e1", 0), asked("e2", 0), asked("e3", 0)};
+
+    items[1].password = "Ivanov.I2";
+    items[2].password = "ivanov.i2";
+    for (size_t i = 0; i < POLY_LENGTH(items); i++)
+        decide(&items[i], &(provision_match){0});
+    provision_name(items, POLY_LENGTH(items), NULL, 0, arena);
+    provision_refuse_own_names(items, POLY_LENGTH(items));
+    ck_assert_int_eq(items[0].outcome, PROVISION_CREATED);
+    ck_assert_int_eq(items[1].outcome, PROVISION_REFUSED);
+    ck_assert_ptr_eq(items[1].fault, &fault_password_is_username);
+    ck_assert_int_eq(items[2].outcome, PROVISION_CREATED);
+}
+END_TEST
+
 START_TEST(a_stem_has_no_number_at_its_end)
 {
     ck_assert_str_eq(provision_stem("Иванов Иван", arena), "ivanov.i");
@@ -291,6 +324,8 @@ int main(void)
     tcase_add_test(tests, what_comes_twice_is_refused_the_second_time);
     tcase_add_test(tests, names_are_made_beside_those_that_are_taken);
     tcase_add_test(tests, chosen_names_go_first_and_only_once);
+    tcase_add_test(tests, two_ways_to_one_user_are_refused_the_second_time);
+    tcase_add_test(tests, a_password_must_not_be_the_name_that_is_made);
     tcase_add_test(tests, a_stem_has_no_number_at_its_end);
     return run_suite(suite);
 }
