@@ -87,8 +87,8 @@ poly_result poly_key_directory_retire(poly_key_directory *directory, const char 
 
 typedef struct poly_key_info {
     char id[POLY_KEY_ID_SIZE];
-    int64_t created; /* s since 1970, as its id says; 0 if it does not */
     bool signs;
+    int64_t created; /* s since 1970, as its id says; 0 if it does not */
 } poly_key_info;
 
 /* Oldest first; how many there are. */

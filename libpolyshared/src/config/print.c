@@ -66,7 +66,7 @@ static void print_present(const poly_config_variable *variable, poly_strbuf *out
         poly_strbuf_append_text(out, source == CONFIG_UNSET ? "unset" : "empty");
     else
         print_value(variable, text, out);
-    if (source == CONFIG_FILE && text[0])
+    if (source == CONFIG_FILE && text && text[0])
         poly_strbuf_append_text(out, ", from its file");
     poly_strbuf_append_char(out, '\n');
     poly_strbuf_release(&faults);

@@ -149,8 +149,11 @@ poly_slice poly_request_body_text(const poly_request *request)
 
 static bool is_json(poly_slice content_type)
 {
-    const char *semicolon = content_type.data ? memchr(content_type.data, ';', content_type.size) : NULL;
+    const char *semicolon;
 
+    if (!content_type.data)
+        return false;
+    semicolon = memchr(content_type.data, ';', content_type.size);
     if (semicolon)
         content_type.size = (size_t)(semicolon - content_type.data);
     while (content_type.size && content_type.data[content_type.size - 1] == ' ')
