@@ -8,7 +8,7 @@
 
 #include "simulator.h"
 
-/* One kind of request. */
+/* One kind of request to RUZ. */
 struct exchange {
     /* Appends the generated answer. */
     void (*generate)(poly_request *request, poly_strbuf *out);
@@ -18,5 +18,14 @@ struct exchange {
 };
 
 void exchange_answer(poly_request *request, const struct exchange *exchange);
+
+/* One kind of request to CAS or to the record book, which have their own statuses and pages. */
+struct site_exchange {
+    const char *content_type;
+    /* Appends the answer, adds its header fields and answers its status. `other_layout`: see FAULT_LAYOUT. */
+    int (*respond)(poly_request *request, bool other_layout, poly_strbuf *out);
+};
+
+void exchange_answer_site(poly_request *request, const struct site_exchange *exchange);
 
 #endif

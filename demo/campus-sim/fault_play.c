@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-#define JSON       "application/json"
-#define DRIP_BEATS 10 /* a second */
-#define HUGE_PIECE 65536
+#define JSON        "application/json"
+#define DRIP_BEATS  10 /* a second */
+#define HUGE_PIECE  65536
+#define HUGE_COOKIE 16384
 
 static const char html_page[] = "<!DOCTYPE html>\n<html><head><title>Ошибка</title></head>\n"
                                 "<body><h1>Сервис временно недоступен</h1><p>Попробуйте позже.</p></body></html>\n";
@@ -33,11 +34,12 @@ static void play_hang(poly_request *request, fault_table *table)
     poly_respond_abort(request);
 }
 
-static void play_drip(poly_request *request, const struct fault *fault, int status, const poly_strbuf *answer)
+static void play_drip(poly_request *request, const struct fault *fault, const struct right_answer *right)
 {
+    const poly_strbuf *answer = &right->body;
     size_t piece = fault->drip_bytes_per_second < DRIP_BEATS ? 1 : fault->drip_bytes_per_second / DRIP_BEATS;
     uint64_t pause = POLY_SECONDS(piece) / fault->drip_bytes_per_second;
-    poly_result result = poly_stream_begin(request, status, JSON, (int64_t)answer->size);
+    poly_result result = poly_stream_begin(request, right->status, right->content_type, (int64_t)answer->size);
 
     for (size_t at = 0; result == POLY_OK && at < answer->size; at += piece) {
         result = poly_stream_write(request, answer->data + at, piece < answer->size - at ? piece : answer->size - at);
@@ -47,12 +49,12 @@ static void play_drip(poly_request *request, const struct fault *fault, int stat
     poly_stream_end(request);
 }
 
-static void play_truncated(poly_request *request, int status, const poly_strbuf *answer)
+static void play_truncated(poly_request *request, const struct right_answer *right)
 {
-    poly_result result = poly_stream_begin(request, status, JSON, (int64_t)answer->size);
+    poly_result result = poly_stream_begin(request, right->status, right->content_type, (int64_t)right->body.size);
 
     if (result == POLY_OK)
-        result = poly_stream_write(request, answer->data, answer->size / 2);
+        result = poly_stream_write(request, right->body.data, right->body.size / 2);
     (void)result; /* a client that has left gets its half no less */
     poly_stream_end(request);
 }
@@ -76,16 +78,42 @@ static void play_huge(poly_request *request, const struct fault *fault, int stat
     poly_stream_end(request);
 }
 
-void fault_play(poly_request *request, fault_table *table, const struct fault *fault, int status, poly_strbuf *answer)
+static void play_redirect(poly_request *request)
+{
+    poly_respond_header(request, "Location", poly_request_path(request));
+    poly_respond_empty(request, 302);
+}
+
+static void add_huge_cookie(poly_request *request)
+{
+    char *cookie = poly_arena_alloc(poly_request_arena(request), HUGE_COOKIE);
+
+    memset(cookie, 'c', HUGE_COOKIE);
+    cookie[1] = '=';
+    cookie[HUGE_COOKIE - 1] = '\0';
+    poly_respond_header(request, "Set-Cookie", cookie);
+}
+
+static void answer_right(poly_request *request, const struct fault *fault, struct right_answer *right)
+{
+    if (fault->status >= 400)
+        answer_text(request, right->status, "text/html; charset=utf-8", html_page);
+    else
+        poly_respond_strbuf(request, right->status, right->content_type, &right->body);
+}
+
+void fault_play(poly_request *request, fault_table *table, const struct fault *fault, struct right_answer *right)
 {
     if (fault->status)
-        status = fault->status;
+        right->status = fault->status;
     switch (fault->mode) {
     case FAULT_NONE:
-        if (fault->status >= 400)
-            answer_text(request, status, "text/html; charset=utf-8", html_page);
-        else
-            poly_respond_strbuf(request, status, JSON, answer);
+    case FAULT_LAYOUT: /* the answer itself is of the other make */
+        answer_right(request, fault, right);
+        return;
+    case FAULT_COOKIES:
+        add_huge_cookie(request);
+        answer_right(request, fault, right);
         return;
     case FAULT_HANG:
         play_hang(request, table);
@@ -94,22 +122,25 @@ void fault_play(poly_request *request, fault_table *table, const struct fault *f
         poly_respond_abort(request);
         return;
     case FAULT_DRIP:
-        play_drip(request, fault, status, answer);
+        play_drip(request, fault, right);
         return;
     case FAULT_TRUNCATED:
-        play_truncated(request, status, answer);
+        play_truncated(request, right);
         return;
     case FAULT_HTML:
-        answer_text(request, status, "text/html; charset=utf-8", html_page);
+        answer_text(request, right->status, "text/html; charset=utf-8", html_page);
         return;
     case FAULT_HUGE:
-        play_huge(request, fault, status);
+        play_huge(request, fault, right->status);
         return;
     case FAULT_WRONG_SCHEMA:
-        answer_text(request, status, JSON, wrong_schema);
+        answer_text(request, right->status, JSON, wrong_schema);
         return;
     case FAULT_ERROR:
-        answer_text(request, status, JSON, ruz_error);
+        answer_text(request, right->status, JSON, ruz_error);
+        return;
+    case FAULT_REDIRECT:
+        play_redirect(request);
         return;
     }
 }

@@ -7,7 +7,14 @@
 
 #include "poly/http.h"
 
-/* `status` and `answer` are what would be right; `answer` may be taken over. Fiber only. */
-void fault_play(poly_request *request, fault_table *table, const struct fault *fault, int status, poly_strbuf *answer);
+/* What would be right. */
+struct right_answer {
+    int status;
+    const char *content_type;
+    poly_strbuf body; /* may be taken over */
+};
+
+/* Fiber only. */
+void fault_play(poly_request *request, fault_table *table, const struct fault *fault, struct right_answer *answer);
 
 #endif

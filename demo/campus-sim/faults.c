@@ -13,11 +13,12 @@
 #define MAX_FAULTS 64
 
 static const char *const mode_names[] = {
-    [FAULT_NONE] = "none",   [FAULT_HANG] = "hang",
-    [FAULT_RESET] = "reset", [FAULT_DRIP] = "drip",
-    [FAULT_HTML] = "html",   [FAULT_TRUNCATED] = "truncated",
-    [FAULT_HUGE] = "huge",   [FAULT_WRONG_SCHEMA] = "wrong_schema",
-    [FAULT_ERROR] = "error",
+    [FAULT_NONE] = "none",         [FAULT_HANG] = "hang",
+    [FAULT_RESET] = "reset",       [FAULT_DRIP] = "drip",
+    [FAULT_HTML] = "html",         [FAULT_TRUNCATED] = "truncated",
+    [FAULT_HUGE] = "huge",         [FAULT_WRONG_SCHEMA] = "wrong_schema",
+    [FAULT_ERROR] = "error",       [FAULT_LAYOUT] = "layout",
+    [FAULT_REDIRECT] = "redirect", [FAULT_COOKIES] = "cookies",
 };
 
 struct fault_table {

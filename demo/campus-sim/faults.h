@@ -18,8 +18,11 @@ typedef enum fault_mode {
     FAULT_HUGE,         /* size_bytes of JSON that never ends */
     FAULT_WRONG_SCHEMA, /* valid JSON of another shape */
     FAULT_ERROR,        /* RUZ's own error, with status 200 */
+    FAULT_LAYOUT,       /* CAS and the record book: their pages are made in another way; else as FAULT_HTML */
+    FAULT_REDIRECT,     /* 302 to the same place, for ever */
+    FAULT_COOKIES,      /* the right answer, with a cookie of 16 KiB */
 } fault_mode;
-#define FAULT_MODES "none|hang|reset|drip|truncated|html|huge|wrong_schema|error"
+#define FAULT_MODES "none|hang|reset|drip|truncated|html|huge|wrong_schema|error|layout|redirect|cookies"
 
 #define FAULT_PATH_SIZE 256
 

@@ -6,11 +6,11 @@
 
 static campus_config config;
 
-static const poly_route *const routes[] = {ruz_routes, control_routes, NULL};
+static const poly_route *const routes[] = {ruz_routes, cas_routes, record_book_routes, control_routes, NULL};
 
 static const poly_daemon campus_sim = {
     .name = "campus-sim",
-    .summary = "imitates RUZ, the university's timetable API, from a seed or from recordings",
+    .summary = "imitates RUZ, CAS and the record book, from a seed or from recordings",
     .default_listen = "127.0.0.1:8099",
     .variables = campus_variables,
     .config = &config,

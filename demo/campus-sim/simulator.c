@@ -38,6 +38,7 @@ void *simulator_start(poly_runtime *runtime, const void *config, poly_strbuf *fa
     self->faults = fault_table_create((uint64_t)self->config->seed);
     self->requests = request_log_create();
     self->overrides = answer_book_create();
+    self->tickets = ticket_table_create();
     return self;
 }
 
@@ -45,6 +46,7 @@ void simulator_release(void *context)
 {
     struct simulator *self = context;
 
+    ticket_table_destroy(&self->tickets);
     answer_book_destroy(&self->recordings);
     answer_book_destroy(&self->overrides);
     request_log_destroy(&self->requests);

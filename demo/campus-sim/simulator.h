@@ -10,6 +10,7 @@
 #include "config.h"
 #include "faults.h"
 #include "request_log.h"
+#include "ticket_table.h"
 
 #include "poly/http.h"
 
@@ -21,6 +22,7 @@ struct simulator {
     request_log *requests;
     answer_book *overrides;
     answer_book *recordings; /* NULL: none are replayed */
+    ticket_table *tickets;
 };
 
 /* A text and NULL in `fault`'s case, for poly_daemon.start. */
@@ -29,8 +31,12 @@ void simulator_release(void *context);
 
 poly_date simulator_today(const struct simulator *simulator);
 
-#define RUZ_BASE "/api/v1/ruz"
+#define RUZ_BASE         "/api/v1/ruz"
+#define CAS_BASE         "/cas"
+#define RECORD_BOOK_BASE "/record-book"
 extern const poly_route ruz_routes[];
+extern const poly_route cas_routes[];
+extern const poly_route record_book_routes[];
 extern const poly_route control_routes[];
 
 #endif
