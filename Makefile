@@ -18,12 +18,12 @@ SIMULATOR := $(patsubst %/main.c,%,$(wildcard demo/campus-sim/main.c))
 PROGRAMS := $(notdir $(DAEMONS) $(SIMULATOR))
 PROGRAM_DIRECTORIES := $(sort $(patsubst %/,%,$(dir $(wildcard *-svc/*.c demo/campus-sim/*.c))))
 
-PACKAGES := libevent libcurl libcjson libsodium libcrypto libpq zlib
+PACKAGES := libevent libcurl libcjson libsodium libcrypto libpq expat zlib
 WITHOUT_LIBRARIES := help packages clean format test run
 ifneq ($(filter-out $(WITHOUT_LIBRARIES),$(or $(MAKECMDGOALS),all)),)
 LIBRARY_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 endif
-LIBRARIES := -levent_core -lcurl -lcjson -lsodium -lcrypto -lpq -lz -lcrypt -lpthread -lm
+LIBRARIES := -levent_core -lcurl -lcjson -lsodium -lcrypto -lpq -lexpat -lz -lcrypt -lpthread -lm
 
 WARNINGS := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
 	-Wundef -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough

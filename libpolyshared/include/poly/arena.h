@@ -13,6 +13,9 @@ typedef struct poly_arena poly_arena;
 poly_arena *poly_arena_create(size_t first_block);
 void poly_arena_destroy(poly_arena **arena);
 
+/* Zeroes everything that was allocated, for what held a secret; the memory stays allocated. */
+void poly_arena_wipe(poly_arena *arena);
+
 /* Forgets everything, keeps the first block for the next user. */
 void poly_arena_reset(poly_arena *arena);
 

@@ -48,6 +48,11 @@ typedef struct poly_route {
     unsigned deadline_ms; /* for the handler's waits; 0: 10,000 */
     const char *metric;   /* label of the route in metrics; NULL: the path */
     unsigned who;         /* may call it: for the server's guard, and of the daemon's own meaning */
+    /*
+     * Bodies carry a password. Whatever held one of them, the connection's buffer, the request's arena and the parsed
+     * document, is zeroed when the request is over.
+     */
+    bool secret;
 } poly_route;
 
 /* --- what the request says --- */

@@ -41,6 +41,7 @@ typedef struct poly_httpc_request {
     poly_slice body;
     bool idempotent;      /* POST and PATCH only: safe to send again; the other methods are by nature */
     unsigned deadline_ms; /* of this call; 0: the client's */
+    bool secret;          /* the body is one: no copy of it stays behind in this process, but the caller's own */
 } poly_httpc_request;
 
 typedef struct poly_httpc_response {

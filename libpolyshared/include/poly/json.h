@@ -40,6 +40,7 @@ typedef struct poly_json_error {
 poly_result poly_json_parse(const char *text, size_t size, const poly_json_limits *limits, poly_json **document,
                             poly_json_error *error) POLY_MUST_CHECK;
 void poly_json_destroy(poly_json **document);
+void poly_json_wipe(poly_json **document); /* the same, zeroing it first: for what holds a secret */
 
 /* All of these accept NULL, and a value of another type, as absent. */
 poly_json_type poly_json_type_of(const poly_json *value);

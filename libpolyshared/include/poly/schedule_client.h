@@ -22,6 +22,14 @@ poly_result poly_schedule_group_week(poly_schedule_client *client, poly_arena *a
 /* The JSON of the same answer, for a daemon that passes it on unread. */
 poly_result poly_schedule_group_week_json(poly_schedule_client *client, poly_arena *arena, int64_t group_id,
                                           poly_date date, poly_slice *json) POLY_MUST_CHECK;
+/* The same for a daemon that passes the whole answer on. */
+typedef struct poly_schedule_answer {
+    poly_slice json;
+    bool stale;   /* X-Schedule-Stale: the timetable's source does not answer */
+    unsigned age; /* seconds, of a stale answer */
+} poly_schedule_answer;
+poly_result poly_schedule_group_week_answer(poly_schedule_client *client, poly_arena *arena, int64_t group_id,
+                                            poly_date date, poly_schedule_answer *answer) POLY_MUST_CHECK;
 poly_result poly_schedule_room_week(poly_schedule_client *client, poly_arena *arena, int64_t building_id,
                                     int64_t room_id, poly_date date, poly_week *week) POLY_MUST_CHECK;
 poly_result poly_schedule_room_week_json(poly_schedule_client *client, poly_arena *arena, int64_t building_id,

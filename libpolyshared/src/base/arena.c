@@ -100,6 +100,16 @@ void poly_arena_destroy(poly_arena **arena)
     *arena = NULL;
 }
 
+void poly_arena_wipe(poly_arena *arena)
+{
+    for (struct block *block = arena->blocks; block; block = block->next) {
+        reveal(block->bytes, block->size);
+        explicit_bzero(block->bytes, block->size);
+    }
+    reveal(arena->first, arena->first_size);
+    explicit_bzero(arena->first, arena->first_size);
+}
+
 void poly_arena_reset(poly_arena *arena)
 {
     free_blocks(arena);

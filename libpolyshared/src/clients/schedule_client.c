@@ -55,16 +55,35 @@ static poly_result judge(const poly_httpc_response *response)
     }
 }
 
-static poly_result get_text(poly_schedule_client *client, poly_arena *arena, const char *path, poly_slice *json)
+static poly_result get_answer(poly_schedule_client *client, poly_arena *arena, const char *path,
+                              poly_schedule_answer *answer)
 {
     poly_httpc_request request = {.method = POLY_GET, .path = path};
     poly_httpc_response response;
     poly_result result = poly_httpc_call(client->upstream, &request, arena, &response);
+    const char *stale, *age;
 
     if (result == POLY_OK)
         result = judge(&response);
+    if (result != POLY_OK)
+        return result;
+    stale = poly_httpc_header(&response, "X-Schedule-Stale", 0);
+    age = poly_httpc_header(&response, "Age", 0);
+    *answer = (poly_schedule_answer){
+        .json = response.body,
+        .stale = stale && strcmp(stale, "true") == 0,
+        .age = age ? (unsigned)strtoul(age, NULL, 10) : 0,
+    };
+    return POLY_OK;
+}
+
+static poly_result get_text(poly_schedule_client *client, poly_arena *arena, const char *path, poly_slice *json)
+{
+    poly_schedule_answer answer;
+    poly_result result = get_answer(client, arena, path, &answer);
+
     if (result == POLY_OK)
-        *json = response.body;
+        *json = answer.json;
     return result;
 }
 
@@ -131,6 +150,12 @@ poly_result poly_schedule_group_week_json(poly_schedule_client *client, poly_are
                                           poly_date date, poly_slice *json)
 {
     return get_text(client, arena, group_week_path(arena, group_id, date), json);
+}
+
+poly_result poly_schedule_group_week_answer(poly_schedule_client *client, poly_arena *arena, int64_t group_id,
+                                            poly_date date, poly_schedule_answer *answer)
+{
+    return get_answer(client, arena, group_week_path(arena, group_id, date), answer);
 }
 
 poly_result poly_schedule_room_week(poly_schedule_client *client, poly_arena *arena, int64_t building_id,

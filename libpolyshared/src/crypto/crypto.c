@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <sys/mman.h>
 
 #include "base/sodium_ready.h"
 
@@ -52,9 +53,17 @@ void poly_wipe(void *bytes, size_t size)
 
 void *poly_guarded_alloc(size_t size)
 {
+    void *memory;
+
     assert(size > 0);
     poly_sodium_ready();
-    return sodium_malloc(size);
+    memory = sodium_malloc(size);
+    /* libsodium goes on without the lock where the system refuses it. A page that is locked already stays so. */
+    if (memory && mlock(memory, size) != 0) {
+        sodium_free(memory);
+        return NULL;
+    }
+    return memory;
 }
 
 void poly_guarded_free(void **memory)

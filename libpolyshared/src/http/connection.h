@@ -107,6 +107,7 @@ struct poly_request {
     const char *etag_field; /* with quotes */
     bool varies_by_encoding;
     bool varies_by_language;
+    bool secret;         /* of a route whose bodies carry passwords */
     const void *caller;  /* what the guard found */
     const char *address; /* of the client */
     struct http_body body;
@@ -140,6 +141,7 @@ struct connection {
     bool reading;   /* read_event is added */
     bool peer_gone; /* end of input or an error was seen */
     bool closing;   /* no further request is taken */
+    bool secret;    /* a password may lie in `input` */
     struct input_buffer *input;
     size_t input_start; /* first byte not consumed */
     size_t input_size;  /* end of what was read */

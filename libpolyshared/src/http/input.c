@@ -40,9 +40,23 @@ void connection_release_input(struct connection *connection)
 {
     if (!connection->input)
         return;
+    if (connection->secret)
+        explicit_bzero(connection->input->bytes, connection->input->capacity);
     give_buffer(connection->home, connection->input);
     connection->input = NULL;
     connection->input_start = connection->input_size = connection->input_held = connection->scanned = 0;
+}
+
+/* Moves bytes to the front and leaves no copy behind, since they may be a password. */
+static void move_to(struct connection *connection, size_t to)
+{
+    char *bytes = connection->input->bytes;
+    size_t left = connection->input_size - connection->input_start;
+
+    memmove(bytes + to, bytes + connection->input_start, left);
+    explicit_bzero(bytes + to + left, connection->input_size - to - left);
+    connection->input_start = to;
+    connection->input_size = to + left;
 }
 
 /* Moves what is not consumed into a larger buffer. Not while a request's slices point into the old one. */
@@ -52,6 +66,7 @@ static void grow_input(struct connection *connection)
     size_t left = connection->input_size - connection->input_start;
 
     memcpy(grown->bytes, connection->input->bytes + connection->input_start, left);
+    explicit_bzero(connection->input->bytes, connection->input_size);
     give_buffer(connection->home, connection->input);
     connection->input = grown;
     connection->input_start = 0;
@@ -69,11 +84,7 @@ static bool make_room(struct connection *connection)
     if (connection->input_pinned)
         return false;
     if (connection->input_start > held) {
-        size_t left = connection->input_size - connection->input_start;
-
-        memmove(connection->input->bytes + held, connection->input->bytes + connection->input_start, left);
-        connection->input_start = held;
-        connection->input_size = held + left;
+        move_to(connection, held);
         return true;
     }
     if (connection->request || connection->input->capacity == BUFFER_GROWN)
@@ -140,15 +151,10 @@ static bool needs_room_for_body(const struct connection *connection, const poly_
 /* Moves head and what is behind it while nothing points at them yet. */
 static void make_room_for_body(struct connection *connection)
 {
-    size_t left = connection->input_size - connection->input_start;
-
-    if (connection->input->capacity == BUFFER_SIZE) {
+    if (connection->input->capacity == BUFFER_SIZE)
         grow_input(connection);
-        return;
-    }
-    memmove(connection->input->bytes, connection->input->bytes + connection->input_start, left);
-    connection->input_start = 0;
-    connection->input_size = left;
+    else
+        move_to(connection, 0);
 }
 
 poly_request *connection_next_request(struct connection *connection)

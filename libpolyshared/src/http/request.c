@@ -32,10 +32,23 @@ poly_request *request_create(struct connection *connection)
     return request;
 }
 
+/* Zeroes whatever held the body. What the connection received behind it stays. */
+static void wipe(poly_request *request)
+{
+    struct connection *connection = request->connection;
+
+    poly_json_wipe(&request->document);
+    poly_arena_wipe(request->arena);
+    if (connection->input)
+        explicit_bzero(connection->input->bytes, connection->input_start);
+}
+
 void request_destroy(poly_request *request)
 {
     struct server_loop *home = request->connection->home;
 
+    if (request->secret)
+        wipe(request);
     poly_json_destroy(&request->document);
     poly_blob_unref(&request->answer.body);
     if (home->spare_request_count == SPARE_REQUESTS) {
@@ -150,6 +163,7 @@ static void dispatch(poly_request *request)
         refuse_route(request);
         return;
     }
+    request->secret = request->connection->secret = route->secret;
     poly_fiber_set_deadline(request->started +
                             POLY_MILLISECONDS(route->deadline_ms ? route->deadline_ms : DEFAULT_DEADLINE_MS));
     if (is_let_in(request))

@@ -9,6 +9,7 @@
 #define MIN_BYTES_PER_SECOND 1024u
 #define PARSE_ON_LOOP_MAX    (24u * 1024u)
 #define HELD_MAX             (64u << 20) /* of all unfinished bodies of a loop */
+#define SECRET_ROOM          (64u << 10)
 
 /* --- piece by piece --- */
 
@@ -115,6 +116,21 @@ static poly_result receive(poly_request *request, poly_strbuf *out)
     return POLY_OVERLOADED;
 }
 
+/* A buffer that grows leaves copies behind. */
+static void make_secret_room(const poly_request *request, size_t max_size, poly_strbuf *out)
+{
+    size_t size = request->head.chunked ? SECRET_ROOM : (size_t)request->head.content_length;
+
+    (void)poly_strbuf_reserve(out, size < max_size ? size : max_size);
+}
+
+static void release(const poly_request *request, poly_strbuf *out)
+{
+    if (request->secret && out->data)
+        explicit_bzero(out->data, out->capacity);
+    poly_strbuf_release(out);
+}
+
 poly_result poly_request_body(poly_request *request, size_t max_size, poly_slice *body)
 {
     struct server_loop *home = request->connection->home;
@@ -124,6 +140,8 @@ poly_result poly_request_body(poly_request *request, size_t max_size, poly_slice
 
     max_size = max_size ? max_size : DEFAULT_MAX;
     poly_strbuf_init(&out, max_size);
+    if (request->secret)
+        make_secret_room(request, max_size, &out);
     if ((uint64_t)request->head.content_length > max_size)
         result = POLY_TOO_LARGE;
     else
@@ -137,7 +155,7 @@ poly_result poly_request_body(poly_request *request, size_t max_size, poly_slice
             (poly_slice){poly_arena_strndup(request->arena, poly_strbuf_text(&out), out.size), out.size};
     else
         request_fail_body(request, result);
-    poly_strbuf_release(&out);
+    release(request, &out);
     *body = request->body_text;
     return result;
 }

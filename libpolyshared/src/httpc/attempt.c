@@ -279,6 +279,7 @@ poly_result poly_attempt_run(poly_attempt *attempt, poly_curl_loop *loop, poly_a
     poly_strbuf_init(&exchange.body, attempt->options->max_body);
     poly_strbuf_init(&exchange.fields, MAX_HEADER_BYTES);
     poly_transfer_init(loop, &exchange.transfer);
+    exchange.transfer.secret = attempt->request->secret;
     set_protocol(exchange.transfer.easy);
     set_connection(exchange.transfer.easy, attempt);
     set_request(exchange.transfer.easy, &exchange);

@@ -9,8 +9,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Idle connections and easy handles that a loop keeps; beyond them the oldest connection is closed. */
 enum { MAX_IDLE_CONNECTIONS = 64, MAX_IDLE_EASIES = 16 };
@@ -39,9 +41,26 @@ struct poly_curl_loop {
 /* Serialises curl_global_init and curl_global_cleanup, which count their calls but are not always thread-safe. */
 static pthread_mutex_t global_mutex = PTHREAD_MUTEX_INITIALIZER;
 
+/* Buffers of libcurl hold passwords on their way, and it has too many to know which. */
+static void wipe_and_free(void *memory)
+{
+    if (memory)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
 static void *resize(void *memory, size_t size)
 {
-    return poly_realloc(memory, size ? size : 1, 1);
+    size_t room = memory ? malloc_usable_size(memory) : 0;
+    void *resized;
+
+    if (room >= size && room / 2 <= size)
+        return memory;
+    resized = poly_alloc(size ? size : 1);
+    if (memory)
+        memcpy(resized, memory, room < size ? room : size);
+    wipe_and_free(memory);
+    return resized;
 }
 
 /* libcurl allocates through the wrappers that abort, so that what it then fails with is never memory. */
@@ -50,7 +69,7 @@ static void begin_curl(void)
     CURLcode code;
 
     pthread_mutex_lock(&global_mutex);
-    code = curl_global_init_mem(CURL_GLOBAL_NOTHING, poly_alloc, free, resize, poly_strdup, poly_alloc_zero);
+    code = curl_global_init_mem(CURL_GLOBAL_NOTHING, poly_alloc, wipe_and_free, resize, poly_strdup, poly_alloc_zero);
     pthread_mutex_unlock(&global_mutex);
     assert(code == CURLE_OK);
     (void)code;
@@ -278,7 +297,7 @@ void poly_transfer_stop(poly_curl_loop *loop, poly_transfer *transfer)
         curl_multi_remove_handle(loop->multi, transfer->easy);
     }
     transfer->running = false;
-    if (loop->easy_count < MAX_IDLE_EASIES) {
+    if (loop->easy_count < MAX_IDLE_EASIES && !transfer->secret) {
         curl_easy_reset(transfer->easy);
         loop->easies[loop->easy_count++] = transfer->easy;
     } else {

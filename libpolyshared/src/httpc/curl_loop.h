@@ -28,6 +28,7 @@ typedef struct poly_transfer {
     poly_wait wait;
     CURLcode code; /* once `wait` has finished */
     bool running;
+    bool secret; /* set by the caller: the easy handle's buffers hold what nobody else may find */
 } poly_transfer;
 
 /* Gives `transfer` an easy handle without options. */

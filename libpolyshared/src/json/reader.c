@@ -215,6 +215,7 @@ poly_result poly_json_parse(const char *text, size_t size, const poly_json_limit
     arena = poly_arena_create(first_block_for(size));
     result = build(slice, &all, arena, &root, error);
     if (result != POLY_OK) {
+        poly_arena_wipe(arena); /* nobody will know whether it held a secret */
         poly_arena_destroy(&arena);
         return result;
     }
@@ -229,6 +230,18 @@ void poly_json_destroy(poly_json **document)
     if (!document || !*document)
         return;
     arena = arena_of(*document);
+    poly_arena_destroy(&arena);
+    *document = NULL;
+}
+
+void poly_json_wipe(poly_json **document)
+{
+    poly_arena *arena;
+
+    if (!document || !*document)
+        return;
+    arena = arena_of(*document); /* which lies in what is wiped */
+    poly_arena_wipe(arena);
     poly_arena_destroy(&arena);
     *document = NULL;
 }
