@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "handlers.h"
+
+#include <string.h>
+
+#include "poly/log.h"
+#include "poly/text.h"
+
+#include "problems.h"
+#include "session.h"
+
+enum { USERNAME_TYPED_MAX = 128, PASSWORD_TYPED_MAX = 512, BODY_MAX = 16 * 1024 };
+
+struct login {
+    poly_request *request;
+    main_service *service;
+    poly_arena *arena;
+    const char *username;
+    const char *password;
+    poly_slice account_key; /* of the throttle */
+    poly_slice address_key;
+    student_profile student;
+};
+
+static void count(const struct login *login, login_outcome outcome)
+{
+    poly_counter_add(login->service->metrics.logins[LOGIN_BY_FORM][outcome], 1);
+}
+
+static bool read_login(struct login *login)
+{
+    const poly_json *body;
+
+    if (poly_request_json_up_to(login->request, BODY_MAX, &body) != POLY_OK)
+        return false;
+    login->username = poly_body_text_required(login->request, body, "username", USERNAME_TYPED_MAX);
+    login->password = poly_body_text_required(login->request, body, "password", PASSWORD_TYPED_MAX);
+    return !poly_request_refused(login->request);
+}
+
+/* --- throttling: counted before CAS is asked, so that this is no place to guess CAS's passwords at --- */
+
+/* Names that CAS may take for the same are the same here. */
+static const char *folded(const struct login *login)
+{
+    const char *text;
+    poly_strbuf out;
+
+    poly_strbuf_init(&out, 4 * USERNAME_TYPED_MAX + 1);
+    poly_text_fold(login->username, strlen(login->username), &out);
+    text = poly_arena_strdup(login->arena, poly_strbuf_text(&out));
+    poly_strbuf_release(&out);
+    return text;
+}
+
+static bool enter(struct login *login)
+{
+    const char *address = poly_request_address(login->request);
+    unsigned by_account, by_address;
+
+    login->address_key = poly_slice_of(address);
+    login->account_key = poly_slice_of(poly_arena_printf(login->arena, "%s %s", folded(login), address));
+    by_address = poly_throttle_enter(login->service->address_throttle, login->address_key);
+    by_account = poly_throttle_enter(login->service->account_throttle, login->account_key);
+    if (!by_address && !by_account)
+        return true;
+    count(login, LOGIN_THROTTLED);
+    poly_fail_throttled(login->request, by_address > by_account ? by_address : by_account);
+    return false;
+}
+
+/* CAS did not say that the password is wrong: it was no attempt at guessing. */
+static void give_back(struct login *login)
+{
+    poly_throttle_refund(login->service->address_throttle, login->address_key);
+    poly_throttle_refund(login->service->account_throttle, login->account_key);
+}
+
+static void forgive(struct login *login)
+{
+    poly_throttle_refund(login->service->address_throttle, login->address_key);
+    poly_throttle_reset(login->service->account_throttle, login->account_key);
+}
+
+/* --- the outcome --- */
+
+static void refuse(struct login *login)
+{
+    count(login, LOGIN_WRONG);
+    poly_log(POLY_LOG_INFO, "a student's login failed",
+             poly_text_field("address", poly_request_address(login->request)));
+    poly_respond_header(login->request, "WWW-Authenticate", "Bearer realm=\"main-svc\"");
+    poly_fail(login->request, &problem_login_wrong);
+}
+
+static void fail(struct login *login, poly_result result)
+{
+    give_back(login);
+    count(login, result == POLY_BAD_ANSWER ? LOGIN_BAD_PAGE : LOGIN_FAILED);
+    if (result == POLY_BAD_ANSWER)
+        poly_fail(login->request, &problem_cas_not_understood);
+    else
+        poly_fail_dependency(login->request, result, "cas");
+}
+
+/* A login is one without it, too; the record book asks for the password again then. */
+static void keep_password(const struct login *login, const char *session_id)
+{
+    poly_result result = password_vault_put(login->service->vault, session_id, login->username, login->password);
+
+    if (result != POLY_OK)
+        poly_log(POLY_LOG_WARNING, "a password is not kept for the record book",
+                 poly_text_field("result", poly_result_name(result)));
+}
+
+static void succeed(struct login *login)
+{
+    const student_profile *student = &login->student;
+    const char *session_id;
+    const char *token = session_token(login->request, student, &session_id);
+    poly_json_writer writer;
+    poly_strbuf body;
+
+    if (!token)
+        return;
+    keep_password(login, session_id);
+    count(login, LOGIN_OK);
+    poly_log(POLY_LOG_INFO, "a student logged in", poly_text_field("student_id", student->id),
+             poly_text_field("way", "form"));
+    poly_strbuf_init(&body, 16 * 1024);
+    poly_json_writer_init(&writer, &body);
+    poly_json_begin_object(&writer, NULL);
+    poly_json_put_text(&writer, "token", token);
+    poly_json_put_text(&writer, "student_id", student->id);
+    poly_json_put_text(&writer, "student_name", student->name);
+    poly_json_put_text(&writer, "student_email", student->email);
+    poly_json_put_text(&writer, "study_group_str", student->study_group);
+    poly_json_put_text(&writer, "grade_book_number", student->grade_book_number);
+    poly_json_put_text(&writer, "faculty_abbr", student->faculty_abbr);
+    poly_json_end_object(&writer);
+    poly_respond_json(login->request, 200, &body);
+}
+
+/* POST /api/auth/login {username, password}: signs in at CAS through its form. */
+void post_login(poly_request *request)
+{
+    struct login login = {
+        .request = request,
+        .service = poly_request_context(request),
+        .arena = poly_request_arena(request),
+    };
+    poly_result result;
+
+    if (!read_login(&login) || !enter(&login))
+        return;
+    result = cas_log_in(&login.service->cas, login.username, login.password, login.arena, &login.student);
+    if (result == POLY_REJECTED) {
+        refuse(&login);
+    } else if (result != POLY_OK) {
+        fail(&login, result);
+    } else {
+        forgive(&login);
+        succeed(&login);
+    }
+}
