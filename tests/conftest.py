@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 
 import campus  # noqa: E402
 import poly_process  # noqa: E402
+import portal  # noqa: E402
 import postgres as postgresql  # noqa: E402
 import sso  # noqa: E402
 
@@ -78,6 +79,26 @@ def campus_sim(start_campus_sim):
 @pytest.fixture
 def schedule_svc(start_schedule_svc, campus_sim):
     return start_schedule_svc(campus_sim)
+
+
+@pytest.fixture
+def start_main_svc(start, tmp_path):
+    """start_main_svc(campus_sim, VARIABLE=value): main-svc (portal.Portal); again, a replica of it.
+
+    Options of poly_process.Daemon may be given, too.
+    """
+
+    def start_it(campus_sim, wait=True, **given):
+        environment = {name: value for name, value in given.items() if name.isupper()}
+        options = {name: value for name, value in given.items() if not name.isupper()}
+        return start(portal.Portal(campus_sim, tmp_path / "main-keys", environment, **options), wait=wait)
+
+    return start_it
+
+
+@pytest.fixture
+def main_svc(start_main_svc, campus_sim):
+    return start_main_svc(campus_sim)
 
 
 # --- PostgreSQL, and what needs it ---

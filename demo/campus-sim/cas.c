@@ -234,7 +234,8 @@ static int take_login(poly_request *request, bool other_layout, poly_strbuf *out
         return 302;
     }
     if (!student_find(simulator_of(request)->campus, site_form_value(request, "username"), &student) ||
-        !student_has_password(&student, site_form_value(request, "password"))) {
+        !student_has_password(&student, simulator_of(request)->config->student_password,
+                              site_form_value(request, "password"))) {
         put_form(request, service_of(request), "Неверное имя пользователя или пароль.", out);
         return 401;
     }
@@ -333,6 +334,12 @@ static void get_logout(poly_request *request)
     exchange_answer_site(request, &(struct site_exchange){HTML, show_logout});
 }
 
+static void post_logout(poly_request *request)
+{
+    if (site_form_read(request))
+        exchange_answer_site(request, &(struct site_exchange){HTML, show_logout});
+}
+
 static void get_validation(poly_request *request)
 {
     exchange_answer_site(request, &(struct site_exchange){"application/xml;charset=UTF-8", answer_validation});
@@ -342,6 +349,7 @@ const poly_route cas_routes[] = {
     {POLY_GET, CAS_BASE "/login", .handler = get_login, .deadline_ms = DEADLINE_MS},
     {POLY_POST, CAS_BASE "/login", .handler = post_login, .deadline_ms = DEADLINE_MS},
     {POLY_GET, CAS_BASE "/logout", .handler = get_logout, .deadline_ms = DEADLINE_MS},
+    {POLY_POST, CAS_BASE "/logout", .handler = post_logout, .deadline_ms = DEADLINE_MS},
     {POLY_GET, CAS_BASE "/serviceValidate", .handler = get_validation, .deadline_ms = DEADLINE_MS},
     {POLY_GET, CAS_BASE "/p3/serviceValidate", .handler = get_validation, .deadline_ms = DEADLINE_MS},
     {.path = NULL},

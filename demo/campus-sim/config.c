@@ -45,5 +45,10 @@ const poly_config_variable campus_variables[] = {
      .fallback = "not_found",
      .choices = "not_found|generated",
      .help = "what a request gets that the recordings do not answer"},
+    {.name = "STUDENT_PASSWORD",
+     .type = POLY_CONFIG_TEXT,
+     .offset = MEMBER(student_password),
+     .fallback = "polytech-",
+     .help = "students' passwords are this and their login behind it"},
     {.name = NULL},
 };

@@ -13,6 +13,7 @@ typedef struct campus_config {
     int64_t delay_ms;
     const char *replay_dir;
     const char *replay_others;
+    const char *student_password; /* what stands before the login in a student's password */
 } campus_config;
 
 extern const poly_config_variable campus_variables[];

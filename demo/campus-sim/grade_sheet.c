@@ -65,14 +65,15 @@ static void set_teacher(struct sheet *sheet, grade *of)
     campus_name_abbreviate(&name, of->teacher, sizeof(of->teacher));
 }
 
-/* The first attempt fails, the second is in the next term; the third year's go into the next academic year. */
+/* The first attempt fails, the second is in the next term. */
 static void add_failed_attempts(struct sheet *sheet, grade *of)
 {
     grade attempt = *of;
 
     attempt.mark = of->control == exam ? failed : absent;
     add(sheet, &attempt);
-    of->date = poly_date_add_days(of->date, 30 + (int)campus_dice_below(&sheet->dice, 80));
+    if (of->date.year)
+        of->date = poly_date_add_days(of->date, 30 + (int)campus_dice_below(&sheet->dice, 80));
 }
 
 static bool is_present_term(const struct sheet *sheet, int semester)
@@ -106,12 +107,12 @@ static void add_course(struct sheet *sheet, int semester, size_t subject, unsign
     made.mark = mark_of(sheet, control);
     set_teacher(sheet, &made);
     retaken = sheet->student->demo == HAS_RETAKES ? place == 0 : campus_dice_permille(&sheet->dice, 40);
+    if (has_no_date)
+        made.date = (poly_date){0};
     if (is_present_term(sheet, semester))
         made.mark = "";
     else if (retaken)
         add_failed_attempts(sheet, &made);
-    if (has_no_date)
-        made.date = (poly_date){0};
     add(sheet, &made);
 }
 

@@ -105,7 +105,7 @@ static int take_login(poly_request *request, bool other_layout, poly_strbuf *out
     if (!csrf_holds(request))
         return forbid(out);
     if (!student_find(simulator->campus, site_form_value(request, "username"), &student) ||
-        !student_has_password(&student, site_form_value(request, "password"))) {
+        !student_has_password(&student, simulator->config->student_password, site_form_value(request, "password"))) {
         put_form(request, true, out);
         return 200;
     }

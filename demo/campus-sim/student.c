@@ -65,9 +65,9 @@ bool student_find(const struct campus *campus, const char *login, campus_student
     return true;
 }
 
-bool student_has_password(const campus_student *student, const char *password)
+bool student_has_password(const campus_student *student, const char *prefix, const char *password)
 {
-    size_t prefix = strlen(STUDENT_PASSWORD);
+    size_t size = strlen(prefix);
 
-    return strncmp(password, STUDENT_PASSWORD, prefix) == 0 && strcmp(password + prefix, student->login) == 0;
+    return strncmp(password, prefix, size) == 0 && strcmp(password + size, student->login) == 0;
 }

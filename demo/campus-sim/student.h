@@ -12,11 +12,11 @@
 /*
  * Logins: "st4130701" to "st4130725" for group 41307. "student1" to "student4" are in the first to fourth year of
  * CAMPUS_DEMO_FACULTY_ID, student4 in CAMPUS_DEMO_GROUP; "student5" and "student6" are in the years of the master's
- * course behind it. The password is "polytech-" and the login.
+ * course behind it. The password is STUDENT_PASSWORD and the
+ * login.
  */
 #define CAMPUS_GROUP_STUDENTS 25
 #define CAMPUS_DEMO_STUDENTS  6
-#define STUDENT_PASSWORD      "polytech-"
 
 typedef struct campus_student {
     char login[32];
@@ -31,6 +31,6 @@ typedef struct campus_student {
 
 /* False when nobody has this login. */
 bool student_find(const struct campus *campus, const char *login, campus_student *student);
-bool student_has_password(const campus_student *student, const char *password);
+bool student_has_password(const campus_student *student, const char *prefix, const char *password);
 
 #endif

@@ -16,7 +16,7 @@ QUIET = {"DICTIONARIES_PRELOAD": "false", "REFRESH_GROUPS": 0}
 
 @pytest.fixture(scope="session")
 def document():
-    return Document()
+    return Document("schedule-svc")
 
 
 @pytest.fixture

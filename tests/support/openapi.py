@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Holds answers against the daemon's OpenAPI document: the status is listed, the type fits, the body has the shape."""
+"""Holds answers against a daemon's OpenAPI document: the status is listed, the type fits, the body has the shape."""
 
 import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import openapi_document  # noqa: E402
@@ -22,8 +22,8 @@ TYPES = {
 
 
 class Document:
-    def __init__(self):
-        self.root = openapi_document.load(ROOT / "schedule-svc" / "openapi.yaml")
+    def __init__(self, daemon):
+        self.root = openapi_document.load(ROOT / daemon / "openapi.yaml")
 
     def resolve(self, node):
         while "$ref" in node:
