@@ -18,7 +18,7 @@ fault() {
     faults=$((faults + 1))
 }
 
-c_library='assert|complex|ctype|errno|fcntl|fenv|float|fnmatch|getopt|grp|iconv|ifaddrs|inttypes|iso646|langinfo|libgen'
+c_library='assert|complex|ctype|dirent|errno|fcntl|fenv|float|fnmatch|getopt|grp|iconv|ifaddrs|inttypes|iso646|langinfo|libgen'
 c_library+='|limits|locale|math|netdb|poll|pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic'
 c_library+='|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios|threads|time|uchar|unistd|wchar|wctype'
 c_library+='|sys/[a-z_]+|net/if|netinet/[a-z_]+|arpa/inet|linux/[a-z_]+'
