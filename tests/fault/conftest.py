@@ -2,8 +2,13 @@
 """What the fault tests share."""
 
 import resource
+import shutil
+import subprocess
 
 import pytest
+
+import poly_http
+from poly_process import LOOPBACK, free_port, wait_until
 
 # Nothing is fetched but what a test asks for.
 QUIET = {"DICTIONARIES_PRELOAD": "false", "REFRESH_GROUPS": 0, "WORKERS": 2}
@@ -29,3 +34,64 @@ def start_quiet(start, tmp_path):
         return start(str(program), {**defaults, **variables}, **options)
 
     return start_it
+
+
+NGINX = """\
+daemon off;
+worker_processes 1;
+pid {directory}/nginx.pid;
+events {{ worker_connections 512; }}
+http {{
+    access_log off;
+    client_body_temp_path {directory};
+    proxy_temp_path {directory};
+    fastcgi_temp_path {directory};
+    uwsgi_temp_path {directory};
+    scgi_temp_path {directory};
+    upstream replicas {{
+        server {first} max_fails=0;
+        server {second} max_fails=0;
+        keepalive 32;
+    }}
+    server {{
+        listen {listen};
+        location / {{
+            proxy_pass http://replicas;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_next_upstream error timeout http_503;
+            proxy_next_upstream_tries 2;
+        }}
+    }}
+}}
+"""
+
+
+@pytest.fixture
+def balance(tmp_path):
+    """balance(first, second): the URL of an nginx before the two."""
+    if not shutil.which("nginx"):
+        pytest.skip("nginx is not installed")
+    started = []
+
+    def start_nginx(first, second):
+        port = free_port()
+        addresses = {name: f"{LOOPBACK}:{number}" for name, number in (("first", first.port), ("second", second.port))}
+        configuration = tmp_path / "nginx.conf"
+        configuration.write_text(NGINX.format(directory=tmp_path, listen=f"{LOOPBACK}:{port}", **addresses))
+        started.append(subprocess.Popen(["nginx", "-p", tmp_path, "-e", tmp_path / "nginx.log", "-c", configuration]))
+        url = f"http://{LOOPBACK}:{port}"
+        wait_until(lambda: is_up(url), 10, "nginx to answer")
+        return url
+
+    yield start_nginx
+    for nginx in started:
+        nginx.terminate()
+        nginx.wait(20)
+
+
+def is_up(url):
+    try:
+        return poly_http.get(url + "/healthz", timeout=2).status == 200
+    except OSError:
+        return False

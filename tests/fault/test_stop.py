@@ -3,16 +3,14 @@
 
 import concurrent.futures
 import select
-import shutil
 import signal
-import subprocess
 import threading
 
 import pytest
 
 import poly_http
 from gateway import GROUP, is_stale, week_path
-from poly_process import LOOPBACK, PATIENCE, free_port, load, wait_until
+from poly_process import PATIENCE, load, wait_until
 
 DRAIN_SECONDS = 10
 CONNECTIONS = 16
@@ -110,66 +108,6 @@ def test_request_that_is_half_there(draining_svc):
     assert draining_svc.wait_exit(DRAIN_SECONDS) == 0
 
 
-NGINX = """\
-daemon off;
-worker_processes 1;
-pid {directory}/nginx.pid;
-events {{ worker_connections 512; }}
-http {{
-    access_log off;
-    client_body_temp_path {directory};
-    proxy_temp_path {directory};
-    fastcgi_temp_path {directory};
-    uwsgi_temp_path {directory};
-    scgi_temp_path {directory};
-    upstream schedule {{
-        server {first} max_fails=0;
-        server {second} max_fails=0;
-        keepalive 32;
-    }}
-    server {{
-        listen {listen};
-        location / {{
-            proxy_pass http://schedule;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_next_upstream error timeout http_503;
-            proxy_next_upstream_tries 2;
-        }}
-    }}
-}}
-"""
-
-
-@pytest.fixture
-def balance(tmp_path):
-    """balance(first, second): the URL of an nginx before the two."""
-    started = []
-
-    def start_nginx(first, second):
-        port = free_port()
-        addresses = {name: f"{LOOPBACK}:{number}" for name, number in (("first", first.port), ("second", second.port))}
-        configuration = tmp_path / "nginx.conf"
-        configuration.write_text(NGINX.format(directory=tmp_path, listen=f"{LOOPBACK}:{port}", **addresses))
-        started.append(subprocess.Popen(["nginx", "-p", tmp_path, "-e", tmp_path / "nginx.log", "-c", configuration]))
-        url = f"http://{LOOPBACK}:{port}"
-        wait_until(lambda: is_up(url), 10, "nginx to answer")
-        return url
-
-    yield start_nginx
-    for nginx in started:
-        nginx.terminate()
-        nginx.wait(20)
-
-
-def is_up(url):
-    try:
-        return poly_http.get(url + "/healthz", timeout=2).status == 200
-    except OSError:
-        return False
-
-
-@pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
 def test_rolling_restart(campus_sim, start_quiet, balance, tmp_path):
     replicas = [start_quiet(campus_sim, SNAPSHOT_DIR=tmp_path / name) for name in ("one", "two")]
     url = balance(*replicas)
