@@ -36,7 +36,7 @@ VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-
 valgrind: $(UNIT_TESTS) ## the unit tests under valgrind
 	@POLY_WRAPPER='$(VALGRIND)' scripts/run-unit.sh $(BUILD) $(UNIT_TESTS)
 
-# --- tools of the tests: programs that stand alone, but one, a directory each ---
+# --- tools of the tests: programs that stand alone, but two, a directory each ---
 
 TOOLS := $(notdir $(patsubst %/,%,$(wildcard tests/tools/*/)))
 define tool_rules
@@ -46,9 +46,10 @@ $(BUILD)/tests/$(1): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/tools/$(1)
 	$(Q)$(CC) -pie $(LDFLAGS_ALL) -o $$@ $$^ $$(tool_libraries) -lm
 endef
 $(foreach tool,$(TOOLS),$(eval $(call tool_rules,$(tool))))
-# The library's client by itself, for the tests that hold it against the real sso-svc.
-$(BUILD)/tests/sso_client: $(LIB)
-$(BUILD)/tests/sso_client: tool_libraries = $(LIBRARIES)
+# Some use the library: its client, for the tests that hold it against the real sso-svc, and the signer of tokens.
+TOOLS_WITH_LIBRARY := $(BUILD)/tests/sso_client $(BUILD)/tests/mint
+$(TOOLS_WITH_LIBRARY): $(LIB)
+$(TOOLS_WITH_LIBRARY): tool_libraries = $(LIBRARIES)
 TOOL_PROGRAMS := $(TOOLS:%=$(BUILD)/tests/%)
 
 .PHONY: tools

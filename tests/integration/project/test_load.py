@@ -2,6 +2,7 @@
 """The load generator counts right, and loads nobody but this machine."""
 
 import http.server
+import json
 import threading
 
 import pytest
@@ -35,6 +36,18 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if status != 304:
             self.wfile.write(b"ok")
+
+    def do_POST(self):
+        """Spends a token: what comes next is one more."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.seen.append((body.decode(), self.headers.get("X-Mark")))
+        answer = b"{}"
+        if body.startswith(b'{"token"'):
+            answer = json.dumps({"token": json.loads(body)["token"] + "+"}, separators=(",", ":")).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
 
     def log_message(self, *_):
         pass
@@ -94,3 +107,31 @@ def test_others_are_not_loaded(url):
     answer = run("load", "-n", "1", url)
     assert answer.returncode == 2
     assert url in answer.stderr
+
+
+def test_lines_of_headers_and_bodies_are_taken_in_turn(server, tmp_path):
+    headers, bodies = tmp_path / "headers", tmp_path / "bodies"
+    headers.write_text("X-Mark: a\nX-Mark: b\n\nX-Mark: c\n", encoding="ascii")
+    bodies.write_text("1\n2\n", encoding="ascii")
+    figures = load(server, "-c", 1, "-n", 4, "-m", "POST", "-L", headers, "-B", bodies, "--spin")
+    assert figures["statuses"] == {"200": 4}
+    assert Answers.seen == [("1", "a"), ("2", "b"), ("1", "c"), ("2", "a")]
+
+
+def test_each_connection_goes_on_with_what_its_answer_gave(server, tmp_path):
+    bodies = tmp_path / "bodies"
+    bodies.write_text('{"token":"a"}\n{"token":"b"}\n', encoding="ascii")
+    load(server, "-c", 2, "-n", 4, "-m", "POST", "-B", bodies, "-F", "token")
+    load(server, "-c", 2, "-n", 2, "-m", "POST", "-B", bodies, "-F", "token")
+    spent = [json.loads(body)["token"] for body, _ in Answers.seen]
+    assert len(set(spent)) == 6
+    chains = sorted(json.loads(line)["token"] for line in bodies.read_text(encoding="ascii").splitlines())
+    assert len(chains[0]) + len(chains[1]) == 8
+
+
+def test_following_needs_a_body_for_each_connection(server, tmp_path):
+    bodies = tmp_path / "bodies"
+    bodies.write_text('{"token":"a"}\n', encoding="ascii")
+    answer = run("load", "-c", "2", "-n", "2", "-B", str(bodies), "-F", "token", server)
+    assert answer.returncode == 2
+    assert "too few" in answer.stderr

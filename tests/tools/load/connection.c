@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEAD_ROOM = 4096 + LOAD_MAX_HEADERS };
+enum { HEAD_ROOM = 4096 + LOAD_MAX_HEADERS + LINE_MAX_LENGTH };
 
 uint64_t monotonic_us(void)
 {
@@ -32,6 +32,7 @@ void connection_release(struct connection *connection)
 {
     connection_close(connection);
     response_release(&connection->response);
+    follow_release(&connection->follow);
     free(connection->out);
 }
 
@@ -59,35 +60,60 @@ enum connection_event connection_open(struct connection *connection, const struc
     return CONNECTION_WAITS;
 }
 
-static size_t print_head(char *out, size_t room, const struct load_options *options, uint64_t number)
+static size_t print_head(char *out, size_t room, const struct load_options *options, const struct order *order)
 {
     size_t length = (size_t)snprintf(out, room, "%s ", options->method);
-    size_t path = paths_write(&options->paths, number, out + length, room - length);
+    size_t path = paths_write(&options->paths, order->path, out + length, room - length);
 
     if (path == 0)
         abort(); /* paths_add checked the length */
     length += path;
     length += (size_t)snprintf(out + length, room - length, " HTTP/1.1\r\nHost: %s\r\n%.*s", options->host,
                                (int)options->headers_length, options->headers);
-    if (options->body)
-        length += (size_t)snprintf(out + length, room - length, "Content-Length: %zu\r\n", options->body_length);
-    length += (size_t)snprintf(out + length, room - length, "%s\r\n", options->fresh ? "Connection: close\r\n" : "");
+    if (options->header_lines.count)
+        length +=
+            (size_t)snprintf(out + length, room - length, "%s\r\n", lines_get(&options->header_lines, order->turn));
+    if (options->fresh)
+        length += (size_t)snprintf(out + length, room - length, "Connection: close\r\n");
     return length;
 }
 
-void connection_give(struct connection *connection, const struct load_options *options, uint64_t number, uint64_t due)
+/* NULL: none. */
+static const char *body_of(const struct connection *connection, const struct load_options *options, uint64_t turn,
+                           size_t *size)
 {
-    if (!connection->out && !(connection->out = malloc(HEAD_ROOM + options->body_length)))
+    const char *text = connection->follow.body;
+
+    if (!text && options->bodies.count)
+        text = lines_get(&options->bodies, turn);
+    *size = text ? strlen(text) : options->body_length;
+    return text ? text : options->body;
+}
+
+static void print_request(struct connection *connection, const struct load_options *options, const struct order *order)
+{
+    size_t body_size, length = print_head(connection->out, HEAD_ROOM, options, order);
+    const char *body = body_of(connection, options, order->turn, &body_size);
+
+    if (body)
+        length += (size_t)snprintf(connection->out + length, HEAD_ROOM - length, "Content-Length: %zu\r\n", body_size);
+    length += (size_t)snprintf(connection->out + length, HEAD_ROOM - length, "\r\n");
+    if (body)
+        memcpy(connection->out + length, body, body_size);
+    connection->out_length = length + body_size;
+}
+
+void connection_give(struct connection *connection, const struct load_options *options, const struct order *order)
+{
+    if (!connection->out && !(connection->out = malloc(HEAD_ROOM + LINE_MAX_LENGTH + options->body_length)))
         abort();
-    connection->out_length = print_head(connection->out, HEAD_ROOM, options, number);
-    if (options->body)
-        memcpy(connection->out + connection->out_length, options->body, options->body_length);
-    connection->out_length += options->body_length;
+    print_request(connection, options, order);
     connection->out_sent = 0;
     connection->single = options->fresh;
     connection->has_request = true;
-    connection->begun = due;
+    connection->begun = order->due;
     response_reset(&connection->response, strcmp(options->method, "HEAD") == 0);
+    follow_reset(&connection->follow);
     if (connection->state == CONNECTION_IDLE)
         connection->state = CONNECTION_SENDING;
 }
@@ -125,8 +151,11 @@ static enum connection_event send_request(struct connection *connection, struct 
     return CONNECTION_CONNECTED;
 }
 
-static enum connection_event finish_response(struct connection *connection, bool ended)
+static enum connection_event finish_response(struct connection *connection, const struct load_options *options,
+                                             bool ended)
 {
+    if (options->follow)
+        follow_answer(&connection->follow, options->follow);
     connection->has_request = false;
     if (ended || connection->single || connection->response.closes)
         connection_close(connection);
@@ -135,7 +164,8 @@ static enum connection_event finish_response(struct connection *connection, bool
     return CONNECTION_ANSWERED;
 }
 
-static enum connection_event receive_response(struct connection *connection, struct load_figures *figures)
+static enum connection_event receive_response(struct connection *connection, const struct load_options *options,
+                                              struct load_figures *figures)
 {
     static char bytes[65536];
 
@@ -148,15 +178,17 @@ static enum connection_event receive_response(struct connection *connection, str
         if (got < 0)
             return fail(connection, LOAD_ERROR_RESET);
         if (got == 0 && response_end(&connection->response))
-            return finish_response(connection, true);
+            return finish_response(connection, options, true);
         if (got == 0)
             return fail(connection, LOAD_ERROR_CLOSED);
         figures->bytes_in += (uint64_t)got;
+        if (options->follow)
+            follow_take(&connection->follow, bytes, (size_t)got);
         taken = response_take(&connection->response, bytes, (size_t)got);
         if (connection->response.state == RESPONSE_MALFORMED || taken < (size_t)got)
             return fail(connection, LOAD_ERROR_MALFORMED);
         if (connection->response.state == RESPONSE_DONE)
-            return finish_response(connection, false);
+            return finish_response(connection, options, false);
     }
 }
 
@@ -174,7 +206,8 @@ static enum connection_event notice_end(struct connection *connection)
     return CONNECTION_WAITS;
 }
 
-enum connection_event connection_advance(struct connection *connection, struct load_figures *figures)
+enum connection_event connection_advance(struct connection *connection, const struct load_options *options,
+                                         struct load_figures *figures)
 {
     bool newly_given = connection->state == CONNECTION_SENDING && connection->out_sent == 0;
     enum connection_event event = CONNECTION_WAITS;
@@ -193,5 +226,6 @@ enum connection_event connection_advance(struct connection *connection, struct l
         if (newly_given)
             return CONNECTION_WAITS; /* the answer cannot be there yet, and its coming is an event */
     }
-    return connection->state == CONNECTION_RECEIVING ? receive_response(connection, figures) : CONNECTION_WAITS;
+    return connection->state == CONNECTION_RECEIVING ? receive_response(connection, options, figures)
+                                                     : CONNECTION_WAITS;
 }

@@ -3,6 +3,7 @@
 #ifndef LOAD_CONNECTION_H
 #define LOAD_CONNECTION_H
 
+#include "follow.h"
 #include "load.h"
 
 enum connection_state {
@@ -30,16 +31,23 @@ struct connection {
     char *out;
     size_t out_length, out_sent;
     struct response response;
+    struct follow follow;
 };
 
 uint64_t monotonic_us(void);
 
 /* Begins to connect and watches the socket with `epoll`, with the connection's address as its data. */
 enum connection_event connection_open(struct connection *connection, const struct load_options *options, int epoll);
-/* Gives an idle, connecting or closed connection request `number`; it is sent as soon as it can be. */
-void connection_give(struct connection *connection, const struct load_options *options, uint64_t number, uint64_t due);
+/* A request: the number of its path, of its lines, and when it is due. */
+struct order {
+    uint64_t path, turn, due;
+};
+
+/* Gives an idle, connecting or closed connection a request; it is sent as soon as it can be. */
+void connection_give(struct connection *connection, const struct load_options *options, const struct order *order);
 /* Goes on as far as the socket lets it. */
-enum connection_event connection_advance(struct connection *connection, struct load_figures *figures);
+enum connection_event connection_advance(struct connection *connection, const struct load_options *options,
+                                         struct load_figures *figures);
 void connection_close(struct connection *connection);
 void connection_release(struct connection *connection);
 

@@ -8,6 +8,7 @@
 #define LOAD_LOAD_H
 
 #include "latency.h"
+#include "lines.h"
 #include "paths.h"
 #include "response.h"
 
@@ -24,9 +25,14 @@ struct load_options {
     size_t headers_length;
     char *body;
     size_t body_length;
+    struct lines header_lines; /* a further header of each request, in turn */
+    struct lines bodies;       /* in place of `body`, in turn */
+    const char *bodies_name;   /* their file */
+    const char *follow;        /* the member of an answer that makes the connection's next body; NULL: none */
     struct paths paths;
     unsigned connections;
     bool fresh;        /* a new connection for each request */
+    bool spins;        /* asks again and again for what has come instead of sleeping until it does */
     bool shuffled;     /* paths in pseudo-random order rather than in turn */
     uint64_t requests; /* 0: as many as there is time for */
     double seconds;    /* 0: until the requests are done */

@@ -20,12 +20,17 @@ static const char usage_text[] =
     "  -d, --seconds S       give out requests for so long\n"
     "  -r, --rate R          requests a second by the clock (open loop); without it each connection\n"
     "                        sends its next request when the answer is there\n"
+    "  -i, --spin            never sleep, so that the server is not charged for waking the load's processor\n"
     "  -p, --path PATH       may come often, and hold ranges: /groups/{1..500}/week ('/')\n"
     "  -P, --paths FILE      a path a line\n"
     "  -s, --shuffle         paths in pseudo-random order rather than in turn\n"
     "  -m, --method METHOD   (GET)\n"
     "  -H, --header 'N: V'   a header of every request\n"
+    "  -L, --header-lines FILE  a header a line: each request has the next one\n"
     "  -b, --body FILE       a body for every request\n"
+    "  -B, --bodies FILE     a body a line: each request has the next one\n"
+    "  -F, --follow MEMBER   each connection begins with a line of --bodies of its own, and goes on with\n"
+    "                        {\"MEMBER\":\"…\"} from the answer; the file then holds what would come next\n"
     "  -t, --timeout S       of one request (30)\n"
     "One of -n and -d is needed. Exit status: 0 when the load ran, whatever the answers; 2 on bad usage.\n";
 
@@ -51,6 +56,12 @@ static void read_body(struct load_options *options, const char *name)
     if (ferror(file) || !feof(file))
         refuse("cannot read the body, or it is over 1 MiB", name);
     fclose(file);
+}
+
+static void read_lines(struct lines *lines, const char *name)
+{
+    if (!lines_read(lines, name))
+        refuse("no file of lines, each shorter than 4096 bytes:", name);
 }
 
 static void add_path(struct load_options *options, const char *argument, bool is_file)
@@ -132,6 +143,9 @@ static bool take_option(struct load_options *options, int letter)
     case 'P':
         add_path(options, optarg, letter == 'P');
         return true;
+    case 'i':
+        options->spins = true;
+        return true;
     case 's':
         options->shuffled = true;
         return true;
@@ -143,6 +157,16 @@ static bool take_option(struct load_options *options, int letter)
         return true;
     case 'b':
         read_body(options, optarg);
+        return true;
+    case 'L':
+        read_lines(&options->header_lines, optarg);
+        return true;
+    case 'B':
+        options->bodies_name = optarg;
+        read_lines(&options->bodies, optarg);
+        return true;
+    case 'F':
+        options->follow = optarg;
         return true;
     case 't':
         options->timeout = parse_number("timeout", optarg, 0.01, 3600);
@@ -162,17 +186,21 @@ static void parse_command_line(struct load_options *options, int argc, char **ar
         {"rate", required_argument, NULL, 'r'},
         {"path", required_argument, NULL, 'p'},
         {"paths", required_argument, NULL, 'P'},
+        {"spin", no_argument, NULL, 'i'},
         {"shuffle", no_argument, NULL, 's'},
         {"method", required_argument, NULL, 'm'},
         {"header", required_argument, NULL, 'H'},
         {"body", required_argument, NULL, 'b'},
+        {"header-lines", required_argument, NULL, 'L'},
+        {"bodies", required_argument, NULL, 'B'},
+        {"follow", required_argument, NULL, 'F'},
         {"timeout", required_argument, NULL, 't'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     int letter;
 
-    while ((letter = getopt_long(argc, argv, "c:fn:d:r:p:P:sm:H:b:t:h", long_options, NULL)) != -1) {
+    while ((letter = getopt_long(argc, argv, "c:fn:d:r:ip:P:sm:H:b:L:B:F:t:h", long_options, NULL)) != -1) {
         if (!take_option(options, letter)) {
             fputs(usage_text, letter == 'h' ? stdout : stderr);
             exit(letter == 'h' ? 0 : 2);
@@ -182,6 +210,8 @@ static void parse_command_line(struct load_options *options, int argc, char **ar
         fputs(usage_text, stderr);
         exit(2);
     }
+    if (options->follow && options->bodies.count < options->connections)
+        refuse("--follow needs a line of --bodies for each connection; there are too few in", options->bodies_name);
     set_server(options, argv[optind]);
     if (options->paths.count == 0)
         add_path(options, "/", false);
@@ -212,6 +242,8 @@ int main(int argc, char **argv)
         status = 0;
     }
     paths_release(&options.paths);
+    lines_release(&options.header_lines);
+    lines_release(&options.bodies);
     free(options.body);
     return status;
 }

@@ -104,13 +104,14 @@ static void give_request(struct run *run, struct connection *connection, uint64_
 {
     enum connection_event event = CONNECTION_WAITS;
 
-    connection_give(connection, run->options, next_path(run), due_time(run, now));
+    connection_give(connection, run->options,
+                    &(struct order){.path = next_path(run), .turn = run->figures->issued, .due = due_time(run, now)});
     run->figures->issued++;
     run->in_flight++;
     if (connection->state == CONNECTION_CLOSED)
         event = connection_open(connection, run->options, run->epoll);
     else
-        event = connection_advance(connection, run->figures);
+        event = connection_advance(connection, run->options, run->figures);
     note_event(run, connection, event);
 }
 
@@ -152,7 +153,7 @@ static bool is_giving(const struct run *run, uint64_t now)
 
 static int wait_ms(const struct run *run, uint64_t now)
 {
-    if (run->ready_count > 0 && run->figures->issued < due_count(run, now))
+    if (run->options->spins || (run->ready_count > 0 && run->figures->issued < due_count(run, now)))
         return 0;
     return run->options->rate > 0 ? 1 : TICK_MS;
 }
@@ -166,7 +167,7 @@ static void turn(struct run *run)
         struct connection *connection = events[i].data.ptr;
 
         if (connection->state != CONNECTION_CLOSED)
-            note_event(run, connection, connection_advance(connection, run->figures));
+            note_event(run, connection, connection_advance(connection, run->options, run->figures));
     }
 }
 
@@ -189,6 +190,29 @@ static void drive(struct run *run)
     run->figures->seconds = (double)(run->last_answer - run->started) / 1e6;
 }
 
+static void begin_following(struct run *run)
+{
+    for (unsigned i = 0; run->options->follow && i < run->options->connections; i++)
+        follow_begin(&run->connections[i].follow, lines_get(&run->options->bodies, i));
+}
+
+/* What each connection would send next, so that another load can go on from there. */
+static bool keep_bodies(const struct run *run)
+{
+    FILE *file = fopen(run->options->bodies_name, "we");
+    bool wrote = file != NULL;
+
+    for (unsigned i = 0; file && i < run->options->connections; i++)
+        fprintf(file, "%s\n", run->connections[i].follow.body);
+    if (file)
+        wrote = !ferror(file);
+    if (file && fclose(file) != 0)
+        wrote = false;
+    if (!wrote)
+        fprintf(stderr, "load: cannot write '%s': %s\n", run->options->bodies_name, strerror(errno));
+    return wrote;
+}
+
 bool load_run(const struct load_options *options, struct load_figures *figures)
 {
     struct run run = {.options = options, .figures = figures, .random = 88172645463325252U};
@@ -205,8 +229,9 @@ bool load_run(const struct load_options *options, struct load_figures *figures)
     }
     for (unsigned i = 0; i < options->connections; i++)
         make_ready(&run, &run.connections[options->connections - 1 - i]);
+    begin_following(&run);
     drive(&run);
-    done = true;
+    done = !options->follow || keep_bodies(&run);
 out:
     for (unsigned i = 0; run.connections && i < options->connections; i++)
         connection_release(&run.connections[i]);
