@@ -4,9 +4,8 @@
 
 enum filter_bits { BY_APP = 1, BY_ROLE = 2, FILTERS = 4 };
 
-#define BY_APP_SQL  " AND u.app = $3"
-#define BY_ROLE_SQL " AND u.role = $4"
-#define PAGE_SQL    " ORDER BY u.sort_text, u.id LIMIT $1 OFFSET $2"
+#define BY_APP_SQL  " AND x.app = $3"
+#define BY_ROLE_SQL " AND x.role = $4"
 #define LIST_TYPES                                           \
     {                                                        \
         POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT, POLY_PG_TEXT \
@@ -18,10 +17,15 @@ enum filter_bits { BY_APP = 1, BY_ROLE = 2, FILTERS = 4 };
     "(SELECT coalesce(sum(total), 0)::bigint FROM user_counts c" \
     " WHERE ($3::text IS NULL OR c.app = $3) AND ($4::text IS NULL OR c.role = $4))"
 
-#define LIST(label, where)                                                                                          \
-    {                                                                                                               \
-        .name = label, .sql = "SELECT " USER_COLUMNS("u") ", " TOTAL_SQL " FROM users u WHERE true" where PAGE_SQL, \
-        .use = POLY_PG_SLOW_READ, .types = LIST_TYPES,                                                              \
+/* What the page leaves out is counted off in the index alone; OFFSET 0 keeps the planner from reading every user. */
+#define LIST(label, where)                                                                                            \
+    {                                                                                                                 \
+        .name = label,                                                                                                \
+        .sql = "SELECT " USER_COLUMNS(                                                                                \
+            "u") ", " TOTAL_SQL " FROM (SELECT x.id, x.sort_text FROM users x"                                        \
+                 " WHERE true" where " ORDER BY x.sort_text, x.id LIMIT $1 OFFSET $2) page,"                          \
+                 " LATERAL (SELECT * FROM users y WHERE y.id = page.id OFFSET 0) u ORDER BY page.sort_text, page.id", \
+        .use = POLY_PG_SLOW_READ, .types = LIST_TYPES,                                                                \
     }
 
 static const poly_statement list_users[FILTERS] = {
@@ -43,9 +47,10 @@ static const poly_statement count_users = {
 /* Whether a word of the name begins so: a word is what follows a space, or a mark that parts it. */
 #define HAS_WORD(sort_text, prefix) \
     "strpos(' ' || " sort_text " || ' ' || translate(" sort_text ", '-._@', '    '), ' ' || " prefix ") > 0"
-/* For each of $5. */
-#define HAS_OTHERS(sort_text) \
-    " NOT EXISTS (SELECT FROM unnest($5) q (prefix) WHERE NOT " HAS_WORD(sort_text, "q.prefix") ")"
+/* For each of a list's; the plain look comes first, since it leaves little to do. */
+#define HAS_ALL(sort_text, prefixes)                                                                     \
+    " NOT EXISTS (SELECT FROM unnest(" prefixes ") q (prefix) WHERE strpos(" sort_text ", q.prefix) = 0" \
+    " OR NOT " HAS_WORD(sort_text, "q.prefix") ")"
 /* Its total goes out with each row, and with one that has nothing else if there is none on the page. */
 #define PAGE_OF_FOUND                                                                                                \
     " page AS (SELECT f.id, f.word, f.sort_text FROM found f ORDER BY f.word, f.sort_text, f.id LIMIT $1 OFFSET $2)" \
@@ -59,19 +64,32 @@ static const poly_statement count_users = {
 
 /*
  * $3 are apps, $6 is the beginning of a word. Each app's words are read in order and no further than the bounds say. A
- * user of whom several words begin so is found by the first of them.
+ * user of whom several words begin so is found by the first of them. Those whose names begin with one of $7 and
+ * have $8 come first: they are found wherever they stand, however many have the same given name.
  */
 static const poly_statement search_users = {
     .name = "search_users",
     .sql =
-        "WITH found AS MATERIALIZED (SELECT b.user_id AS id, min(b.word) AS word, b.sort_text FROM unnest($3) a (app),"
-        " LATERAL (SELECT c.user_id, c.word, c.sort_text FROM"
-        " (SELECT w.* FROM user_words w WHERE w.app = a.app AND w.word >= $6 AND w.word < $6 || chr(1114111)"
-        " ORDER BY w.word, w.sort_text, w.user_id LIMIT 3000) c"
-        " WHERE ($4::text IS NULL OR (SELECT r.role FROM users r WHERE r.id = c.user_id) = $4)"
-        " AND" HAS_OTHERS("c.sort_text") " LIMIT 1000) b GROUP BY b.user_id, b.sort_text)," PAGE_OF_FOUND,
+        "WITH begun AS MATERIALIZED (SELECT b.* FROM unnest($3) a (app), unnest($7) s (start), LATERAL"
+        " (SELECT x.id AS user_id, '' AS word, x.sort_text FROM users x"
+        " WHERE x.app = a.app AND x.sort_text >= s.start AND x.sort_text < s.start || chr(1114111)"
+        " AND ($4::text IS NULL OR x.role = $4) AND" HAS_ALL(
+            "x.sort_text",
+            "$8") " LIMIT 1000) b),"
+                  " wordy AS (SELECT b.* FROM unnest($3) a (app), LATERAL (SELECT c.user_id, c.word, c.sort_text FROM"
+                  " (SELECT w.* FROM user_words w WHERE w.app = a.app AND w.word >= $6 AND w.word < $6 || chr(1114111)"
+                  " ORDER BY w.word, w.sort_text, w.user_id"
+                  " LIMIT (SELECT CASE WHEN EXISTS (SELECT FROM begun) THEN 1000 ELSE 3000 END)) c"
+                  " WHERE ($4::text IS NULL OR (SELECT r.role FROM users r WHERE r.id = c.user_id) = $4)"
+                  " AND" HAS_ALL(
+                      "c.sort_text",
+                      "$5") " LIMIT 1000) b),"
+                            " found AS MATERIALIZED (SELECT b.user_id AS id, min(b.word) AS word, b.sort_text"
+                            " FROM (SELECT * FROM begun UNION ALL SELECT * FROM wordy) b GROUP BY b.user_id, "
+                            "b.sort_text)," PAGE_OF_FOUND,
     .use = POLY_PG_SLOW_READ,
-    .types = {POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT_LIST, POLY_PG_TEXT},
+    .types = {POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT_LIST, POLY_PG_TEXT,
+              POLY_PG_TEXT_LIST, POLY_PG_TEXT_LIST},
 };
 _Static_assert(SEARCH_TOTAL_MAX == 1000, "the limit in search_users");
 
@@ -79,10 +97,10 @@ _Static_assert(SEARCH_TOTAL_MAX == 1000, "the limit in search_users");
  */
 static const poly_statement users_of_entities = {
     .name = "users_of_entities",
-    .sql =
-        "WITH found AS MATERIALIZED (SELECT u.id, ''::text AS word, u.sort_text FROM users u"
-        " WHERE u.entity_id = ANY ($3) AND ($7::text IS NULL OR u.app = $7) AND ($4::text IS NULL OR u.role = $4)"
-        " AND ($6::text IS NULL OR " HAS_WORD("u.sort_text", "$6") ") AND" HAS_OTHERS("u.sort_text") ")," PAGE_OF_FOUND,
+    .sql = "WITH found AS MATERIALIZED (SELECT u.id, ''::text AS word, u.sort_text FROM users u"
+           " WHERE u.entity_id = ANY ($3) AND ($7::text IS NULL OR u.app = $7) AND ($4::text IS NULL OR u.role = $4)"
+           " AND ($6::text IS NULL OR " HAS_WORD("u.sort_text", "$6") ") AND" HAS_ALL("u.sort_text",
+                                                                                      "$5") ")," PAGE_OF_FOUND,
     .use = POLY_PG_SLOW_READ,
     .types = {POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT},
 };
@@ -125,7 +143,8 @@ static poly_result search(poly_pg *pg, poly_arena *arena, const user_filter *fil
         POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset),
                        filter->app ? poly_pg_text_list(one_app, 1) : poly_pg_text_list(app_names, APP_COUNT),
                        poly_pg_text(role_name(filter)), poly_pg_text_list(words->others, words->other_count),
-                       poly_pg_text(words->longest)),
+                       poly_pg_text(words->longest), poly_pg_text_list(words->starts, words->start_count),
+                       poly_pg_text_list(words->rest, words->rest_count)),
         arena, &rows);
 
     return take_found(result, &rows, arena, out);

@@ -53,6 +53,27 @@ const char *user_sort_text(const char *full_name, const char *username, poly_are
     return text;
 }
 
+/* A name of three words has six orders; whoever types more words types more than a name. */
+static void order_words(user_search *search, poly_arena *arena)
+{
+    static const unsigned char orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    const char **starts = poly_arena_alloc(arena, POLY_LENGTH(orders) * sizeof(*starts));
+    const char *words[3] = {search->longest};
+
+    for (size_t i = 0; i < search->other_count && i < 2; i++)
+        words[i + 1] = search->others[i];
+    for (size_t i = 0; search->other_count >= 2 && i < POLY_LENGTH(orders); i++)
+        starts[search->start_count++] =
+            poly_arena_printf(arena, "%s %s %s", words[orders[i][0]], words[orders[i][1]], words[orders[i][2]]);
+    if (search->other_count == 1) {
+        starts[search->start_count++] = poly_arena_printf(arena, "%s %s", words[0], words[1]);
+        starts[search->start_count++] = poly_arena_printf(arena, "%s %s", words[1], words[0]);
+    }
+    search->starts = starts;
+    search->rest_count = search->other_count > 2 ? search->other_count - 2 : 0;
+    search->rest = search->others + search->other_count - search->rest_count;
+}
+
 const user_search *user_search_read(const char *typed, poly_arena *arena)
 {
     user_search *search = poly_arena_alloc_zero(arena, 1, sizeof(*search));
@@ -76,7 +97,10 @@ const user_search *user_search_read(const char *typed, poly_arena *arena)
         at += size + (at[size] == ' ');
     }
     poly_strbuf_release(&folded);
-    return search->longest ? search : NULL;
+    if (!search->longest)
+        return NULL;
+    order_words(search, arena);
+    return search;
 }
 
 bool entity_id_is_valid(const char *text)

@@ -49,6 +49,10 @@ typedef struct user_search {
     const char *longest; /* the word that the fewest users have, as a rule */
     const char *const *others;
     size_t other_count;
+    const char *const *starts; /* two or three of the words in each order: what the name may begin with */
+    size_t start_count;
+    const char *const *rest; /* those of the others that are not in `starts` */
+    size_t rest_count;
 } user_search;
 
 /* NULL when there is no word in it. In the arena. */

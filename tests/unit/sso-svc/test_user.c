@@ -40,6 +40,23 @@ START_TEST(a_search_is_the_beginnings_of_words)
 }
 END_TEST
 
+START_TEST(a_search_knows_how_the_name_may_begin)
+{
+    const user_search *two = user_search_read("Пётр Иванов", arena);
+    const user_search *four = user_search_read("иванов пётр ильич ivanov", arena);
+
+    ck_assert_uint_eq(user_search_read("иванов", arena)->start_count, 0);
+    ck_assert_uint_eq(two->start_count, 2);
+    ck_assert_str_eq(two->starts[0], "иванов петр");
+    ck_assert_str_eq(two->starts[1], "петр иванов");
+    ck_assert_uint_eq(two->rest_count, 0);
+    ck_assert_uint_eq(four->start_count, 6);
+    ck_assert_str_eq(four->starts[0], "иванов петр ильич");
+    ck_assert_uint_eq(four->rest_count, 1);
+    ck_assert_str_eq(four->rest[0], "ivanov");
+}
+END_TEST
+
 START_TEST(a_search_without_a_word_is_none)
 {
     ck_assert_ptr_null(user_search_read("", arena));
@@ -127,6 +144,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_loop_test(tests, a_search_is_the_beginnings_of_words, 0, POLY_LENGTH(searches));
+    tcase_add_test(tests, a_search_knows_how_the_name_may_begin);
     tcase_add_test(tests, a_search_without_a_word_is_none);
     tcase_add_test(tests, users_are_sorted_by_name_and_then_username);
     tcase_add_test(tests, entity_ids_are_printable);
