@@ -27,7 +27,7 @@ coverage: ## line coverage of the library and the daemons, by the unit and integ
 	@/usr/bin/python3 scripts/coverage.py build/coverage
 
 BENCH ?=
-bench: ## measure against nginx and a bare loop; writes bench/report.md
+bench: ## measure against nginx, pgbench and others; writes bench/report.md
 	@scripts/install-packages.sh build run bench
 	@$(MAKE) --no-print-directory all tools
 	@/usr/bin/python3 tests/bench/run.py --build $(BUILD) $(BENCH)

@@ -16,7 +16,7 @@ declare -A sets=(
     [test]='check clang ?libclang-rt-dev clang-format-14|clang-format python3-pytest python3-icalendar libjwt-dev
     nginx postgresql'
     [analyse]='valgrind clang-tidy cppcheck'
-    [bench]='nginx'
+    [bench]='nginx openssl'
 )
 
 list_only=no

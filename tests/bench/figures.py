@@ -33,6 +33,12 @@ class Load:
     latency_p99_us: Spread
     requests: int
 
+    @classmethod
+    def of(cls, name, samples):
+        """From what measure_round answered."""
+        cpu, rate, p50, p99, requests = zip(*samples)
+        return cls(name, Spread.of(cpu), Spread.of(rate), Spread.of(p50), Spread.of(p99), sum(requests))
+
 
 def measure_round(bench, server, options, expected_status):
     """One round; answers (cpu µs a request, requests a second, p50, p99, requests)."""
@@ -57,11 +63,17 @@ def measure(bench, servers, options, expected_status=200):
                 measure_round(bench, server, [*options, "-d", bench.seconds], expected_status)
             )
             bench.empty_logs()
-    loads = {}
-    for name, taken in samples.items():
-        cpu, rate, p50, p99, requests = zip(*taken)
-        loads[name] = Load(name, Spread.of(cpu), Spread.of(rate), Spread.of(p50), Spread.of(p99), sum(requests))
-    return loads
+    return {name: Load.of(name, taken) for name, taken in samples.items()}
+
+
+def brief(case, rounds=5):
+    """A case in rounds of half the usual length, and no more of them than `rounds`."""
+
+    def run(bench):
+        bench.rounds, bench.seconds = min(bench.rounds, rounds), bench.seconds / 2
+        return case(bench)
+
+    return run
 
 
 @dataclasses.dataclass
@@ -83,6 +95,15 @@ def ratio_goal(number, what, ours, theirs, limit, at_least=False):
 
 def limit_goal(number, what, value, limit, unit, digits=1):
     return Goal(number, what, f"{value:.{digits}f} {unit}", f"≤ {limit:g} {unit}", value <= limit)
+
+
+def core_rate(load):
+    """Requests a second that one core has time for: what neighbours on the machine hardly change."""
+    return 1e6 / load.cpu_us.median
+
+
+def rate_goal(number, what, value, limit):
+    return Goal(number, what, f"{value:.0f}/s", f"≥ {limit}/s", value >= limit)
 
 
 def load_table(loads):

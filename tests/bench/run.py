@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""make bench: measures schedule-svc against nginx and a bare loop in the same run, and writes bench/report.md.
+"""make bench: measures the daemons against references in the same run, and writes bench/report.md.
+
+schedule-svc is held against nginx and a bare loop, sso-svc against pgbench, `openssl speed`, itself with fewer users,
+and Glewlwyd where that is installed.
 
 CPU per request (user and system time of the server's processes, from /proc, divided by the requests answered) is
 the figure to trust: throughput depends on who else uses the machine. Servers run on one CPU, the client on another,
@@ -20,7 +23,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 import cases  # noqa: E402
+import growth_cases  # noqa: E402
+import login_cases  # noqa: E402
 import servers  # noqa: E402
+import sso_cases  # noqa: E402
+
+CASES = {**cases.CASES, **sso_cases.CASES, **login_cases.CASES, **growth_cases.CASES}
 
 
 def machine_lines(bench):
@@ -36,8 +44,9 @@ def machine_lines(bench):
         + ("" if bench.server_cpu != bench.client_cpu else ", the same: throughput means little here"),
         f"- {servers.first_line(servers.nginx_program(), '-v')}; {servers.first_line('cc', '--version')}; "
         f"commit {commit()}",
-        f"- {bench.rounds} rounds of {bench.seconds:g} s each; figures are median (least–most) of the rounds",
-        "- schedule-svc logs a line for every request, to a file, as it does by default; nginx's access log is off",
+        f"- {bench.rounds} rounds of {bench.seconds:g} s each, shorter ones for sso-svc; figures are median (least–most) "
+        "of the rounds",
+        "- the daemons log a line for every request, to a file, as they do by default; nginx's access log is off",
     ]
 
 
@@ -68,11 +77,11 @@ def main():
     parser.add_argument("--build", default="build", help="the tree with the programs")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="of one round")
-    parser.add_argument("--only", default="", help="cases, separated by commas: " + ",".join(cases.CASES))
+    parser.add_argument("--only", default="", help="cases, separated by commas: " + ",".join(CASES))
     parser.add_argument("--report", type=pathlib.Path, default=ROOT / "bench" / "report.md")
     options = parser.parse_args()
-    wanted = [name for name in options.only.split(",") if name] or list(cases.CASES)
-    unknown = [name for name in wanted if name not in cases.CASES]
+    wanted = [name for name in options.only.split(",") if name] or list(CASES)
+    unknown = [name for name in wanted if name not in CASES]
     if unknown:
         parser.error(f"no case {', '.join(unknown)}")
     if servers.nginx_program() is None:
@@ -84,7 +93,8 @@ def main():
         print(f"bench: {name} …", flush=True)
         with tempfile.TemporaryDirectory(prefix="poly-bench-") as directory:
             with servers.Bench(directory, options.rounds, options.seconds) as bench:
-                section, reached = cases.CASES[name](bench)
+                section, reached = CASES[name](bench)
+        bench.rounds, bench.seconds = options.rounds, options.seconds
         sections.append(section)
         goals += reached
         for goal in reached:

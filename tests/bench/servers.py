@@ -93,7 +93,8 @@ class Bench:
             server.stop()
         self._running = []
 
-    def _wrapper(self, cpus):
+    def on_cpus(self, cpus):
+        """A command to run another under, on these CPUs only."""
         return ["taskset", "-c", ",".join(str(cpu) for cpu in cpus)]
 
     def forget(self, server):
@@ -104,14 +105,18 @@ class Bench:
     def daemon(self, name, environment, cpus=None, wait=True):
         """A daemon with its log in a file; answers (Server, Daemon)."""
         log = self.directory / f"{name}.log"
-        wrapper = self._wrapper(cpus or [self.server_cpu])
+        wrapper = self.on_cpus(cpus or [self.server_cpu])
         return self._started(poly_process.Daemon(name, environment, wrapper=wrapper, log_to=log), wait)
 
     def campus(self, environment=None):
         """campus-sim, on the client's CPU."""
         log = self.directory / "campus-sim.log"
-        wrapper = self._wrapper([self.client_cpu])
+        wrapper = self.on_cpus([self.client_cpu])
         return self._started(campus.Campus(environment, wrapper=wrapper, log_to=log))[1]
+
+    def start(self, daemon):
+        """A daemon that the caller has made, with its log in a file; answers its Server."""
+        return self._started(daemon)[0]
 
     def _started(self, daemon, wait=True):
         daemon.start(wait)
@@ -124,10 +129,10 @@ class Bench:
         for log in self.directory.glob("*.log"):
             os.truncate(log, 0)
 
-    def _child(self, name, command, port, cpus):
+    def child(self, name, command, port, cpus):
         """`port` None: the program prints it."""
         process = subprocess.Popen(
-            [*self._wrapper(cpus), *(str(word) for word in command)],
+            [*self.on_cpus(cpus), *(str(word) for word in command)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
         )
@@ -147,7 +152,7 @@ class Bench:
     def bare_loop(self, body):
         file = self.directory / "body"
         file.write_bytes(body)
-        return self._child("bare loop", [poly_process.program("bare_loop"), file], None, [self.server_cpu])
+        return self.child("bare loop", [poly_process.program("bare_loop"), file], None, [self.server_cpu])
 
     def nginx(self, upstream, name="nginx", extra=""):
         port = poly_process.free_port()
@@ -165,11 +170,11 @@ class Bench:
             encoding="utf-8",
         )
         command = [nginx_program(), "-p", directory, "-e", directory / "error.log", "-c", configuration]
-        return self._child(name, command, port, [self.server_cpu])
+        return self.child(name, command, port, [self.server_cpu])
 
     def load(self, url, *options):
         """Runs the load generator on the client's CPU; answers its figures, which must be free of errors."""
-        command = [*self._wrapper([self.client_cpu]), str(poly_process.program("load")), *map(str, options), url]
+        command = [*self.on_cpus([self.client_cpu]), str(poly_process.program("load")), *map(str, options), url]
         return poly_process.read_load(command)
 
 
