@@ -129,6 +129,14 @@ static poly_result check_password(struct login *login, bool *right)
                                  &login->fresh_hash);
 }
 
+static void say_no(struct login *login, login_outcome outcome, const poly_problem *problem)
+{
+    count(login, outcome);
+    if (problem->status == 401)
+        poly_respond_header(login->request, "WWW-Authenticate", "Bearer realm=\"sso-svc\"");
+    poly_fail(login->request, problem);
+}
+
 /* The audit trail has whose account it was, if it was one's, never what was typed. */
 static void refuse(struct login *login, login_outcome outcome, const char *event, const poly_problem *problem)
 {
@@ -140,10 +148,7 @@ static void refuse(struct login *login, login_outcome outcome, const char *event
         poly_fail_dependency(login->request, result, "postgresql");
         return;
     }
-    count(login, outcome);
-    if (problem->status == 401)
-        poly_respond_header(login->request, "WWW-Authenticate", "Bearer realm=\"sso-svc\"");
-    poly_fail(login->request, problem);
+    say_no(login, outcome, problem);
 }
 
 static bool is_for_app(const struct login *login)
@@ -210,8 +215,7 @@ static void log_in(struct login *login)
     result = poly_pg_in_transaction(login->service->pg, open_session, login);
     /* The user was deleted meanwhile. */
     if (result == POLY_CONFLICT) {
-        count(login, LOGIN_WRONG);
-        poly_fail(login->request, &problem_login_wrong);
+        say_no(login, LOGIN_WRONG, &problem_login_wrong);
         return;
     }
     if (result != POLY_OK) {
