@@ -81,6 +81,21 @@ def body_text(document, response):
     return cell(", ".join(kinds))
 
 
+def caller_lines(document, operation):
+    """Whom it serves: each requirement of the operation's, or else of the whole document's."""
+    requirements = operation.get("security", document.get("security", []))
+    ways = [" with ".join(f"[{name}](#{name.lower()})" for name in each) or "anyone" for each in requirements]
+    return [f"Callers: {', or '.join(ways)}.", ""] if ways else []
+
+
+def request_lines(document, operation):
+    body = resolve(document, operation.get("requestBody", {}))
+    if not body:
+        return []
+    need = "" if body.get("required") else " (may be absent)"
+    return [" ".join(f"Request body{need}: {body_text(document, body)}. {body.get('description', '')}".split()), ""]
+
+
 def is_refusal(status):
     return not str(status).startswith("2")
 
@@ -121,9 +136,18 @@ def operation_lines(document, path, method, operation, shared_parameters):
     for key in ("summary", "description"):
         if operation.get(key):
             lines += [operation[key].strip(), ""]
+    lines += caller_lines(document, operation)
     lines += parameter_lines(document, [*shared_parameters, *operation.get("parameters", [])])
+    lines += request_lines(document, operation)
     lines += response_lines(document, operation.get("responses", {}))
     return lines
+
+
+def scheme_lines(_, name, scheme):
+    place = f"`Authorization: {scheme.get('scheme', '').title()} …`"
+    if "name" in scheme:
+        place = f"`{scheme['name']}` in the {scheme['in']}"
+    return [f"### {name}", "", f"{place}. {' '.join(scheme.get('description', '').split())}", ""]
 
 
 def schema_lines(document, name, schema):
@@ -152,6 +176,7 @@ def page(document):
             if method in item:
                 lines += operation_lines(document, path, method, item[method], item.get("parameters", []))
     for title, components, write in (
+        ("Callers", document.get("components", {}).get("securitySchemes", {}), scheme_lines),
         ("Refusals", shared_refusals(document), shared_response_lines),
         ("Schemas", document.get("components", {}).get("schemas", {}), schema_lines),
     ):

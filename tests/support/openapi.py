@@ -33,17 +33,26 @@ class Document:
             node = target
         return node
 
-    def operation(self, method, path):
+    def find_operation(self, method, path):
+        """None if it is not in the document."""
         path = path.partition("?")[0].rstrip("/")
         for template, item in sorted(self.root["paths"].items(), key=lambda pair: pair[0].count("{")):
             if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path):
-                return item[method]
-        raise AssertionError(f"{path} is not in the document")
+                return item.get(method)
+        return None
+
+    def operation(self, method, path):
+        operation = self.find_operation(method, path)
+        assert operation, f"{method} {path} is not in the document"
+        return operation
 
     def check(self, method, path, response):
         responses = self.operation(method, path)["responses"]
         assert str(response.status) in responses, f"{path} may not answer {response.status}: {response}"
         described = self.resolve(responses[str(response.status)])
+        for name, header in described.get("headers", {}).items():
+            if self.resolve(header).get("required"):
+                assert response.header(name) is not None, f"{path} lacks {name}: {response}"
         if "content" not in described:
             assert response.body == b""
             return
@@ -52,10 +61,21 @@ class Document:
         if media.endswith("json"):
             self.check_value(described["content"][media]["schema"], response.json, path)
 
-    def check_value(self, schema, value, where):
+    def parts(self, schema):
+        """The schema and all that it is made of by allOf."""
         schema = self.resolve(schema)
-        for part in schema.get("allOf", []):
-            self.check_value(part, value, where)
+        return [schema, *(part for each in schema.get("allOf", []) for part in self.parts(each))]
+
+    def check_value(self, schema, value, where):
+        parts = self.parts(schema)
+        for part in parts:
+            self._check_part(part, value, where)
+        if isinstance(value, dict):
+            self._check_members(parts, value, where)
+
+    def _check_part(self, schema, value, where):
+        if "oneOf" in schema:
+            self._check_choice(schema["oneOf"], value, where)
         if "type" in schema:
             self._check_type(schema["type"], value, where)
         if "const" in schema:
@@ -69,8 +89,15 @@ class Document:
         if isinstance(value, list):
             for index, item in enumerate(value):
                 self.check_value(schema.get("items", {}), item, f"{where}[{index}]")
-        if isinstance(value, dict):
-            self._check_members(schema, value, where)
+
+    def _check_choice(self, choices, value, where):
+        faults = []
+        for choice in choices:
+            try:
+                self.check_value(choice, value, where)
+            except AssertionError as fault:
+                faults.append(str(fault))
+        assert len(faults) == len(choices) - 1, f"{where} fits {len(choices) - len(faults)} of the choices: {faults}"
 
     @staticmethod
     def _check_type(kinds, value, where):
@@ -80,6 +107,8 @@ class Document:
 
     @staticmethod
     def _check_text(schema, value, where):
+        size = len(value)
+        assert schema.get("minLength", size) <= size <= schema.get("maxLength", size), f"{where} has {size} characters"
         if "pattern" in schema:
             assert re.search(schema["pattern"], value), f"{where} is {value!r}"
         if schema.get("format") == "date":
@@ -87,15 +116,13 @@ class Document:
         if schema.get("format") == "date-time":
             assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value), f"{where} is no time: {value!r}"
 
-    def _check_members(self, schema, value, where):
-        for name in schema.get("required", []):
+    def _check_members(self, parts, value, where):
+        is_open = not any("properties" in each for each in parts)
+        others = [each["additionalProperties"] for each in parts if "additionalProperties" in each]
+        for name in (name for each in parts for name in each.get("required", [])):
             assert name in value, f"{where} lacks {name}"
-        properties = schema.get("properties")
-        others = schema.get("additionalProperties")
         for name, member in value.items():
-            if properties is not None and name in properties:
-                self.check_value(properties[name], member, f"{where}.{name}")
-            elif isinstance(others, dict):
-                self.check_value(others, member, f"{where}.{name}")
-            else:
-                assert properties is None, f"{where} has {name}, which is not described"
+            described = [each["properties"][name] for each in parts if name in each.get("properties", {})] or others
+            assert described or is_open, f"{where} has {name}, which is not described"
+            for schema in described:
+                self.check_value(schema, member, f"{where}.{name}")
