@@ -114,6 +114,9 @@ lost:
 static void write_setup(PGconn *native, const poly_session_options *options, poly_strbuf *sql)
 {
     poly_strbuf_append_text(sql, "SET TIME ZONE 'UTC'; SET datestyle TO 'ISO'; SET bytea_output TO 'hex';");
+    /* A prepared plan lives as long as its connection: one that was made while a table was small enough to be read
+     * whole would go on reading it whole when it has grown. */
+    poly_strbuf_append_text(sql, "SET enable_seqscan TO off; SET jit TO off;");
     poly_strbuf_printf(sql, "SET statement_timeout TO %u;", options->statement_timeout_ms);
     poly_strbuf_printf(sql, "SET idle_in_transaction_session_timeout TO %u;", options->idle_transaction_ms);
     /* A query that was given up loses its connection; this ends it on the server too. */
