@@ -14,7 +14,7 @@ declare -A sets=(
     python3 python3-yaml'
     [run]='curl ca-certificates iproute2 postgresql'
     [test]='check clang ?libclang-rt-dev clang-format-14|clang-format python3-pytest python3-icalendar libjwt-dev
-    nginx postgresql'
+    nginx postgresql ?faketime'
     [analyse]='valgrind clang-tidy cppcheck'
     [bench]='nginx openssl'
 )
