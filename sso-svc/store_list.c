@@ -18,14 +18,14 @@ enum filter_bits { BY_APP = 1, BY_ROLE = 2, FILTERS = 4 };
     " WHERE ($3::text IS NULL OR c.app = $3) AND ($4::text IS NULL OR c.role = $4))"
 
 /* What the page leaves out is counted off in the index alone; OFFSET 0 keeps the planner from reading every user. */
-#define LIST(label, where)                                                                                            \
-    {                                                                                                                 \
-        .name = label,                                                                                                \
-        .sql = "SELECT " USER_COLUMNS(                                                                                \
-            "u") ", " TOTAL_SQL " FROM (SELECT x.id, x.sort_text FROM users x"                                        \
-                 " WHERE true" where " ORDER BY x.sort_text, x.id LIMIT $1 OFFSET $2) page,"                          \
-                 " LATERAL (SELECT * FROM users y WHERE y.id = page.id OFFSET 0) u ORDER BY page.sort_text, page.id", \
-        .use = POLY_PG_SLOW_READ, .types = LIST_TYPES,                                                                \
+#define LIST_COLUMNS USER_COLUMNS("u") ", " TOTAL_SQL
+#define LIST_SQL(where)                                                                    \
+    "SELECT " LIST_COLUMNS " FROM (SELECT x.id, x.sort_text FROM users x WHERE true" where \
+    " ORDER BY x.sort_text, x.id LIMIT $1 OFFSET $2) page,"                                \
+    " LATERAL (SELECT * FROM users y WHERE y.id = page.id OFFSET 0) u ORDER BY page.sort_text, page.id"
+#define LIST(label, where)                                                                   \
+    {                                                                                        \
+        .name = label, .sql = LIST_SQL(where), .use = POLY_PG_SLOW_READ, .types = LIST_TYPES \
     }
 
 static const poly_statement list_users[FILTERS] = {
@@ -52,55 +52,55 @@ static const poly_statement count_users = {
     " NOT EXISTS (SELECT FROM unnest(" prefixes ") q (prefix) WHERE strpos(" sort_text ", q.prefix) = 0" \
     " OR NOT " HAS_WORD(sort_text, "q.prefix") ")"
 /* Its total goes out with each row, and with one that has nothing else if there is none on the page. */
+#define FOUND_COLUMNS USER_COLUMNS("u") ", (SELECT count(*) FROM found)"
 #define PAGE_OF_FOUND                                                                                                \
     " page AS (SELECT f.id, f.word, f.sort_text FROM found f ORDER BY f.word, f.sort_text, f.id LIMIT $1 OFFSET $2)" \
-    " SELECT " USER_COLUMNS(                                                                                         \
-        "u") ", (SELECT count(*) FROM found) FROM (SELECT) one"                                                      \
-             " LEFT JOIN page ON true LEFT JOIN users u ON u.id = page.id ORDER BY page.word, page.sort_text, page.id"
-#define FOUND_TYPES                                                                                \
-    {                                                                                              \
-        POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT_LIST, POLY_PG_TEXT \
-    }
+    " SELECT " FOUND_COLUMNS " FROM (SELECT) one LEFT JOIN page ON true LEFT JOIN users u ON u.id = page.id"         \
+    " ORDER BY page.word, page.sort_text, page.id"
 
 /*
  * $3 are apps, $6 is the beginning of a word. Each app's words are read in order and no further than the bounds say. A
  * user of whom several words begin so is found by the first of them. Those whose names begin with one of $7 and
  * have $8 come first: they are found wherever they stand, however many have the same given name.
  */
+#define BEGUN_HAVE_OTHERS HAS_ALL("x.sort_text", "$8")
+#define BEGUN_SQL                                                                      \
+    "SELECT x.id AS user_id, '' AS word, x.sort_text FROM users x WHERE x.app = a.app" \
+    " AND x.sort_text >= s.start AND x.sort_text < s.start || chr(1114111)"            \
+    " AND ($4::text IS NULL OR x.role = $4) AND" BEGUN_HAVE_OTHERS " LIMIT 1000"
+#define CANDIDATES_SQL                                                                                  \
+    "SELECT w.* FROM user_words w WHERE w.app = a.app AND w.word >= $6 AND w.word < $6 || chr(1114111)" \
+    " ORDER BY w.word, w.sort_text, w.user_id"                                                          \
+    " LIMIT (SELECT CASE WHEN EXISTS (SELECT FROM begun) THEN 1000 ELSE 3000 END)"
+#define WORDY_HAVE_OTHERS HAS_ALL("c.sort_text", "$5")
+#define WORDY_SQL                                                                           \
+    "SELECT c.user_id, c.word, c.sort_text FROM (" CANDIDATES_SQL ") c"                     \
+    " WHERE ($4::text IS NULL OR (SELECT r.role FROM users r WHERE r.id = c.user_id) = $4)" \
+    " AND" WORDY_HAVE_OTHERS " LIMIT 1000"
+
 static const poly_statement search_users = {
     .name = "search_users",
     .sql =
-        "WITH begun AS MATERIALIZED (SELECT b.* FROM unnest($3) a (app), unnest($7) s (start), LATERAL"
-        " (SELECT x.id AS user_id, '' AS word, x.sort_text FROM users x"
-        " WHERE x.app = a.app AND x.sort_text >= s.start AND x.sort_text < s.start || chr(1114111)"
-        " AND ($4::text IS NULL OR x.role = $4) AND" HAS_ALL(
-            "x.sort_text",
-            "$8") " LIMIT 1000) b),"
-                  " wordy AS (SELECT b.* FROM unnest($3) a (app), LATERAL (SELECT c.user_id, c.word, c.sort_text FROM"
-                  " (SELECT w.* FROM user_words w WHERE w.app = a.app AND w.word >= $6 AND w.word < $6 || chr(1114111)"
-                  " ORDER BY w.word, w.sort_text, w.user_id"
-                  " LIMIT (SELECT CASE WHEN EXISTS (SELECT FROM begun) THEN 1000 ELSE 3000 END)) c"
-                  " WHERE ($4::text IS NULL OR (SELECT r.role FROM users r WHERE r.id = c.user_id) = $4)"
-                  " AND" HAS_ALL(
-                      "c.sort_text",
-                      "$5") " LIMIT 1000) b),"
-                            " found AS MATERIALIZED (SELECT b.user_id AS id, min(b.word) AS word, b.sort_text"
-                            " FROM (SELECT * FROM begun UNION ALL SELECT * FROM wordy) b GROUP BY b.user_id, "
-                            "b.sort_text)," PAGE_OF_FOUND,
+        "WITH begun AS MATERIALIZED"
+        " (SELECT b.* FROM unnest($3) a (app), unnest($7) s (start), LATERAL (" BEGUN_SQL ") b),"
+        " wordy AS (SELECT b.* FROM unnest($3) a (app), LATERAL (" WORDY_SQL ") b),"
+        " found AS MATERIALIZED (SELECT b.user_id AS id, min(b.word) AS word, b.sort_text"
+        " FROM (SELECT * FROM begun UNION ALL SELECT * FROM wordy) b GROUP BY b.user_id, b.sort_text)," PAGE_OF_FOUND,
     .use = POLY_PG_SLOW_READ,
     .types = {POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT_LIST, POLY_PG_TEXT,
               POLY_PG_TEXT_LIST, POLY_PG_TEXT_LIST},
 };
 _Static_assert(SEARCH_TOTAL_MAX == 1000, "the limit in search_users");
 
-/* $3 are the ids, $6 the beginning of a word or NULL, $7 an app: no more users than ids, so there is nothing to bound.
- */
+/* $3 are the ids, $6 the beginning of a word or NULL, $7 an app: no more users than ids, so nothing is to be bound. */
+#define ENTITY_HAS_WORD   HAS_WORD("u.sort_text", "$6")
+#define ENTITY_HAS_OTHERS HAS_ALL("u.sort_text", "$5")
+
 static const poly_statement users_of_entities = {
     .name = "users_of_entities",
     .sql = "WITH found AS MATERIALIZED (SELECT u.id, ''::text AS word, u.sort_text FROM users u"
            " WHERE u.entity_id = ANY ($3) AND ($7::text IS NULL OR u.app = $7) AND ($4::text IS NULL OR u.role = $4)"
-           " AND ($6::text IS NULL OR " HAS_WORD("u.sort_text", "$6") ") AND" HAS_ALL("u.sort_text",
-                                                                                      "$5") ")," PAGE_OF_FOUND,
+           " AND ($6::text IS NULL OR " ENTITY_HAS_WORD ") AND" ENTITY_HAS_OTHERS ")," PAGE_OF_FOUND,
     .use = POLY_PG_SLOW_READ,
     .types = {POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT},
 };
