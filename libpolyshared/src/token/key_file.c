@@ -200,10 +200,36 @@ poly_result token_files_state(const char *path, char state[], poly_strbuf *fault
 
 /* --- writing --- */
 
+/* What the superuser makes is the directory's owner's, as whom the daemon runs: it could not read it otherwise. */
+static bool give_to_owner(int directory, int file)
+{
+    struct stat home, made;
+
+    if (geteuid() != 0)
+        return true;
+    if (fstat(directory, &home) != 0 || fstat(file, &made) != 0)
+        return false;
+    return made.st_uid == home.st_uid || fchown(file, home.st_uid, home.st_gid) == 0;
+}
+
+/* Nothing is given away that was there already: the name might be a link of somebody's. */
+static int open_lock(int directory)
+{
+    int lock = openat(directory, LOCK_FILE, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    if (lock < 0 && errno == EEXIST)
+        return openat(directory, LOCK_FILE, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (lock >= 0 && !give_to_owner(directory, lock)) {
+        close(lock);
+        return -1;
+    }
+    return lock;
+}
+
 int token_files_lock(const char *path)
 {
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int lock = directory < 0 ? -1 : openat(directory, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int lock = directory < 0 ? -1 : open_lock(directory);
     int number;
 
     while (lock >= 0 && flock(lock, LOCK_EX) != 0) {
@@ -250,7 +276,7 @@ static bool write_new(int directory, const token_key *key)
     poly_strbuf_init(&pem, LARGEST_FILE);
     poly_strbuf_reserve(&pem, LARGEST_FILE - 1); /* once, so that no copy of the key stays behind */
     token_key_write_pem(key, &pem);
-    written = write_whole(file, pem.data, pem.size);
+    written = give_to_owner(directory, file) && write_whole(file, pem.data, pem.size);
     explicit_bzero(pem.data, pem.size);
     poly_strbuf_release(&pem);
     return close(file) == 0 && written;
