@@ -2,6 +2,7 @@
 """make install lays out what others can build and run against."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -23,6 +24,9 @@ int main(void)
     return 0;
 }
 """
+
+DAEMONS = sorted(path.parent.name for path in ROOT.glob("*-svc/main.c"))
+each_daemon = pytest.mark.parametrize("daemon", DAEMONS)
 
 pytestmark = pytest.mark.skipif(BUILD != ROOT / "build", reason="what is installed is the release build")
 
@@ -49,26 +53,42 @@ def pkg_config(installed, *options):
 
 def test_everything_is_there(installed):
     for name in (
-        "sbin/schedule-svc",
         "include/poly/http.h",
         "lib/libpolyshared.a",
         "lib/libpolyshared.so",
         "lib/libpolyshared.so.0",
-        "lib/systemd/system/schedule-svc.service",
-        "share/man/man8/schedule-svc.8",
+        *(f"lib/systemd/system/{daemon}.service" for daemon in DAEMONS),
+        *(f"share/man/man8/{daemon}.8" for daemon in DAEMONS),
     ):
         assert (installed / name).exists(), name
-    assert not (installed / "sbin/campus-sim").exists()
+    assert {path.name for path in (installed / "sbin").iterdir()} == set(DAEMONS)
 
 
-def test_the_unit_starts_what_was_installed(installed):
-    unit = (installed / "lib/systemd/system/schedule-svc.service").read_text(encoding="utf-8")
-    assert f"ExecStart={installed}/sbin/schedule-svc serve" in unit
-    assert "@" not in unit.replace("@system-service", "").replace("@privileged", "").replace("@resources", "")
+@each_daemon
+def test_the_unit_starts_what_was_installed(installed, daemon):
+    unit = (installed / f"lib/systemd/system/{daemon}.service").read_text(encoding="utf-8")
+    assert f"ExecStart={installed}/sbin/{daemon} serve" in unit
+    assert not re.search("@[A-Z]+@", unit)
 
 
-def test_the_daemon_runs_from_there(installed):
-    assert run(str(installed / "sbin/schedule-svc"), "version").startswith("schedule-svc ")
+@each_daemon
+def test_the_unit_migrates_first(installed, daemon):
+    unit = (installed / f"lib/systemd/system/{daemon}.service").read_text(encoding="utf-8")
+    has_database = (ROOT / daemon / "migrations").exists()
+    assert (f"ExecStartPre={installed}/sbin/{daemon} migrate" in unit) == has_database
+
+
+@each_daemon
+def test_the_manual_can_be_read(installed, daemon):
+    page = installed / f"share/man/man8/{daemon}.8"
+    answer = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-Kutf8", page], capture_output=True, text=True, check=True)
+    assert answer.stderr == ""
+    assert daemon in answer.stdout
+
+
+@each_daemon
+def test_the_daemon_runs_from_there(installed, daemon):
+    assert run(str(installed / f"sbin/{daemon}"), "version").startswith(f"{daemon} ")
 
 
 def test_a_program_builds_against_the_shared_library(installed, tmp_path):
