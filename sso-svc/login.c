@@ -184,6 +184,7 @@ static poly_result open_session(poly_pg_transaction *transaction, void *context)
     const new_session session = {
         .id = login->session_id,
         .user_id = user->id,
+        .standing = login->found.standing,
         .address = poly_request_address(login->request),
         .user_agent = user_agent_of(login),
         .token_hash = refresh_token_hash(&login->token),
@@ -213,9 +214,10 @@ static void log_in(struct login *login)
     refresh_token_make(&login->token);
     poly_audit_begin(&login->audit, login->request, login->found.user.id);
     result = poly_pg_in_transaction(login->service->pg, open_session, login);
-    /* The user was deleted meanwhile. */
-    if (result == POLY_CONFLICT) {
-        say_no(login, LOGIN_WRONG, &problem_login_wrong);
+    /* Deleted, disabled or given another password meanwhile: what was right is so no more. */
+    if (result == POLY_NOT_FOUND) {
+        poly_audit_begin(&login->audit, login->request, NULL);
+        refuse(login, LOGIN_WRONG, "login_failed", &problem_login_wrong);
         return;
     }
     if (result != POLY_OK) {

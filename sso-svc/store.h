@@ -18,6 +18,7 @@
 typedef struct user_credentials {
     sso_user user;
     const char *password_hash; /* NULL: no login by password */
+    const char *standing;      /* another one after everything that ends the user's sessions */
 } user_credentials;
 
 poly_result store_user_by_username(poly_pg *pg, poly_arena *arena, const char *username, user_credentials *out);
@@ -112,6 +113,7 @@ poly_result store_list_users(poly_pg *pg, poly_arena *arena, const user_filter *
 typedef struct new_session {
     const char *id;
     const char *user_id;
+    const char *standing; /* of the user when the password was looked at */
     const char *address;
     const char *user_agent; /* NULL if none was sent */
     poly_slice token_hash;
@@ -119,6 +121,7 @@ typedef struct new_session {
     int64_t idle_seconds;
 } new_session;
 
+/* POLY_NOT_FOUND: the user has been deleted or disabled, or has another standing now. */
 poly_result store_insert_session(poly_pg_transaction *transaction, poly_arena *arena, const new_session *session);
 poly_result store_set_password_hash(poly_pg_transaction *transaction, poly_arena *arena, const char *user_id,
                                     const char *old_hash, const char *new_hash);

@@ -13,6 +13,9 @@
        ".telegram_id, " of ".telegram_username, " of ".is_active, " of ".created_at"
 enum { USER_COLUMN_COUNT = 11 };
 
+/* Text that is another one after everything that ends the user's sessions; in no time zone. */
+#define USER_STANDING(of) "extract(epoch FROM " of ".tokens_valid_from)::text"
+
 /* The user whose columns begin at `column`. */
 sso_user user_of_row(const poly_pg_rows *rows, size_t row, size_t column, poly_arena *arena);
 

@@ -2,26 +2,37 @@
 /* Sessions and their refresh tokens. */
 #include "store_rows.h"
 
+/*
+ * The password was looked at some time ago, behind a queue. Whoever has disabled the user or set another password since
+ * then has ended all sessions but this one, so it must not begin; whoever is about to waits for it, and then ends it.
+ * The lock is the one that an update of the user takes, which may follow.
+ */
 static const poly_statement insert_session = {
     .name = "insert_session",
-    .sql = "WITH made AS (INSERT INTO sessions (id, user_id, address, user_agent, expires_at)"
-           " VALUES ($1, $2, $3, $4, now() + $6 * interval '1 second') RETURNING id, expires_at)"
-           " INSERT INTO refresh_tokens (hash, session_id, expires_at)"
-           " SELECT $5, id, least(expires_at, now() + $7 * interval '1 second') FROM made",
-    .types = {POLY_PG_UUID, POLY_PG_UUID, POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_BYTES, POLY_PG_INT, POLY_PG_INT},
+    .sql = "WITH holder AS (SELECT u.id FROM users u WHERE u.id = $2 AND u.is_active AND " USER_STANDING(
+        "u") " = $8"
+             " FOR NO KEY UPDATE),"
+             " made AS (INSERT INTO sessions (id, user_id, address, user_agent, expires_at)"
+             " SELECT $1, id, $3, $4, now() + $6 * interval '1 second' FROM holder RETURNING id, expires_at)"
+             " INSERT INTO refresh_tokens (hash, session_id, expires_at)"
+             " SELECT $5, id, least(expires_at, now() + $7 * interval '1 second') FROM made",
+    .types = {POLY_PG_UUID, POLY_PG_UUID, POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_BYTES, POLY_PG_INT, POLY_PG_INT,
+              POLY_PG_TEXT},
 };
 
 poly_result store_insert_session(poly_pg_transaction *transaction, poly_arena *arena, const new_session *session)
 {
     poly_pg_rows rows;
 
-    return poly_pg_transaction_query(transaction, &insert_session,
-                                     POLY_PG_VALUES(poly_pg_uuid(session->id), poly_pg_uuid(session->user_id),
-                                                    poly_pg_text(session->address), poly_pg_text(session->user_agent),
-                                                    poly_pg_bytes(session->token_hash.data, session->token_hash.size),
-                                                    poly_pg_int(session->life_seconds),
-                                                    poly_pg_int(session->idle_seconds)),
-                                     arena, &rows);
+    return take_affected(
+        poly_pg_transaction_query(transaction, &insert_session,
+                                  POLY_PG_VALUES(poly_pg_uuid(session->id), poly_pg_uuid(session->user_id),
+                                                 poly_pg_text(session->address), poly_pg_text(session->user_agent),
+                                                 poly_pg_bytes(session->token_hash.data, session->token_hash.size),
+                                                 poly_pg_int(session->life_seconds), poly_pg_int(session->idle_seconds),
+                                                 poly_pg_text(session->standing)),
+                                  arena, &rows),
+        &rows);
 }
 
 /* Only if it is still the hash that was compared with. */

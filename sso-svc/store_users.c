@@ -44,14 +44,16 @@ static poly_result take_credentials(poly_result result, const poly_pg_rows *rows
                                     user_credentials *out)
 {
     result = take_user(result, rows, arena, &out->user);
-    if (result == POLY_OK)
+    if (result == POLY_OK) {
         out->password_hash = poly_pg_get_text(rows, 0, USER_COLUMN_COUNT);
+        out->standing = poly_pg_get_text(rows, 0, USER_COLUMN_COUNT + 1);
+    }
     return result;
 }
 
 static const poly_statement user_by_username = {
     .name = "user_by_username",
-    .sql = "SELECT " USER_COLUMNS("u") ", u.password_hash FROM users u WHERE u.username = $1",
+    .sql = "SELECT " USER_COLUMNS("u") ", u.password_hash, " USER_STANDING("u") " FROM users u WHERE u.username = $1",
     .use = POLY_PG_READ,
     .types = {POLY_PG_TEXT},
 };
@@ -81,9 +83,10 @@ poly_result store_user_by_id(poly_pg *pg, poly_arena *arena, const char *id, sso
 
 static const poly_statement user_by_entity = {
     .name = "user_by_entity",
-    .sql = "SELECT " USER_COLUMNS("u") ", u.password_hash FROM users u WHERE u.app = $1"
-                                       " AND (u.entity_id = $2 OR u.ruz_teacher_id = $3)"
-                                       " ORDER BY u.entity_id IS DISTINCT FROM $2 LIMIT 1",
+    .sql = "SELECT " USER_COLUMNS("u") ", u.password_hash, " USER_STANDING(
+        "u") " FROM users u WHERE u.app = $1"
+             " AND (u.entity_id = $2 OR u.ruz_teacher_id = $3)"
+             " ORDER BY u.entity_id IS DISTINCT FROM $2 LIMIT 1",
     .use = POLY_PG_READ,
     .types = {POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_INT},
 };

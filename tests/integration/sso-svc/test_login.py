@@ -9,7 +9,7 @@ import pytest
 import crowd
 import forge
 import sso
-from people import PASSWORD, People
+from people import PASSWORD
 from refusals import check_faults, check_problem, check_refused
 
 ANSWER = {"access_token", "refresh_token", "app", "role", "full_name", "entity_id", "redirect_to"}
@@ -19,12 +19,6 @@ LOGIN = "/api/auth/login"
 OLD_PASSWORD = "старый пароль"
 OLD_HASH = "$2b$05$5vz8p.ntoIA8l5zkvBSbceY0w7x0LOZVB.vf2snptw2SFasPzBx/K"
 
-# Whoever gets a session is gone.
-VANISHING = """
-    CREATE FUNCTION vanish() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN DELETE FROM users WHERE id = NEW.user_id; RETURN NEW; END $$;
-    CREATE TRIGGER vanish BEFORE INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION vanish();
-"""
 
 
 def asking(svc, **body):
@@ -218,10 +212,3 @@ def test_the_queue_for_hashing_is_bounded(start_sso_svc):
     for response in refused:
         check_problem(response, 503, "login_overloaded")
     check_problem(svc.log_in(sso.ADMIN["username"], "не тот пароль"), 401)  # what was not looked at was no attempt
-
-
-def test_deleted_while_logging_in(sso_svc, database):
-    """Between the look at the password and the session: the name is then unknown like any other."""
-    person = People(sso_svc).provision("teacher")
-    database.run(VANISHING)
-    check_problem(person.log_in(), 401, "invalid_credentials")
