@@ -55,7 +55,7 @@ static const char *folded(const struct login *login)
 
 static bool enter(struct login *login)
 {
-    const char *address = poly_request_address(login->request);
+    const char *address = poly_throttle_network(poly_request_address(login->request), login->arena);
     unsigned by_account, by_address;
 
     login->address_key = poly_slice_of(address);

@@ -76,7 +76,7 @@ static unsigned enter_throttles(const struct login *login)
 
 static bool enter(struct login *login)
 {
-    const char *address = poly_request_address(login->request);
+    const char *address = poly_throttle_network(poly_request_address(login->request), login->arena);
     unsigned wait;
 
     login->address_key = poly_slice_of(address);

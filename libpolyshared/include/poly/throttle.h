@@ -8,6 +8,7 @@
 #ifndef POLY_THROTTLE_H
 #define POLY_THROTTLE_H
 
+#include "poly/arena.h"
 #include "poly/base.h"
 
 typedef struct poly_throttle poly_throttle;
@@ -33,5 +34,11 @@ unsigned poly_throttle_enter(poly_throttle *throttle, poly_slice key);
 void poly_throttle_refund(poly_throttle *throttle, poly_slice key);
 /* Forgets all attempts. */
 void poly_throttle_reset(poly_throttle *throttle, poly_slice key);
+
+/*
+ * What of a client's address belongs in a key. Whoever has one IPv6 address has its /64, 2^64 of them, to choose from:
+ * it is "2001:db8:1:2::/64" then. Any other text is its own.
+ */
+const char *poly_throttle_network(const char *address, poly_arena *arena);
 
 #endif

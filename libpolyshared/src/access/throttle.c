@@ -4,7 +4,9 @@
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/network.h"
 #include "poly/random.h"
 #include "poly/time.h"
 
@@ -186,4 +188,19 @@ void poly_throttle_reset(poly_throttle *throttle, poly_slice key)
     if (place)
         *place = (struct place){0};
     pthread_mutex_unlock(&throttle->mutex);
+}
+
+const char *poly_throttle_network(const char *address, poly_arena *arena)
+{
+    struct network_address parsed;
+    char text[NETWORK_TEXT_SIZE];
+
+    if (!strchr(address, ':') || !network_address_parse(poly_slice_of(address), &parsed))
+        return address;
+    network_address_format(&parsed, text);
+    if (!strchr(text, ':')) /* an IPv4 address in its mapped form */
+        return poly_arena_strdup(arena, text);
+    memset(parsed.bytes + 8, 0, 8);
+    network_address_format(&parsed, text);
+    return poly_arena_printf(arena, "%s/64", text);
 }

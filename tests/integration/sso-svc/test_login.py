@@ -20,7 +20,6 @@ OLD_PASSWORD = "старый пароль"
 OLD_HASH = "$2b$05$5vz8p.ntoIA8l5zkvBSbceY0w7x0LOZVB.vf2snptw2SFasPzBx/K"
 
 
-
 def asking(svc, **body):
     return functools.partial(svc.request, "POST", LOGIN, json_body=body)
 

@@ -178,6 +178,15 @@ def test_an_address_cannot_be_made_up(start_sso_svc):
     assert is_throttled(attempt(svc, "203.0.113.99"))
 
 
+def test_an_ipv6_client_has_one_network(svc, people):
+    """Not 2^64 addresses with free attempts each."""
+    network = f"2001:db8:0:{people.number():x}"
+    for number in range(ATTEMPTS):
+        check_problem(attempt(svc, f"{network}::{number + 1:x}"), 401)
+    assert is_throttled(attempt(svc, f"{network}:ffff:1:2:3"))
+    assert attempt(svc, f"2001:db8:1:{people.number():x}::1", password=sso.ADMIN["password"]).status == 200
+
+
 def test_it_is_counted(svc, address):
     before = svc.metric("sso_logins_total", outcome="throttled")
     guess(svc, address)

@@ -133,6 +133,27 @@ static void *guess(void *argument)
     return NULL;
 }
 
+START_TEST(an_ipv6_client_is_its_network)
+{
+    static const struct {
+        const char *address, *network;
+    } cases[] = {
+        {"192.0.2.1", "192.0.2.1"},
+        {"::ffff:192.0.2.1", "192.0.2.1"},
+        {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+        {"2001:db8:1:2::", "2001:db8:1:2::/64"},
+        {"::1", "::/64"},
+        {"", ""},
+        {"fe80::1%eth0", "fe80::1%eth0"},
+    };
+    poly_arena *arena = poly_arena_create(0);
+
+    for (size_t i = 0; i < POLY_LENGTH(cases); i++)
+        ck_assert_str_eq(poly_throttle_network(cases[i].address, arena), cases[i].network);
+    poly_arena_destroy(&arena);
+}
+END_TEST
+
 START_TEST(many_at_once_gain_nothing)
 {
     pthread_t threads[4];
@@ -161,6 +182,7 @@ int main(void)
     tcase_add_test(tests, a_refund_takes_the_attempt_and_its_delay_back);
     tcase_add_test(tests, a_reset_forgets_everything);
     tcase_add_test(tests, a_flood_of_keys_frees_nobody_who_is_held_up);
+    tcase_add_test(tests, an_ipv6_client_is_its_network);
     tcase_add_test(tests, many_at_once_gain_nothing);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);
