@@ -97,7 +97,7 @@ typedef struct user_filter {
  * Search counts no further than this, in each app, and looks at no more than 3,000 names that have the longest of the
  * words: enough for any university, and no more work among a million users than among ten thousand.
  */
-#define SEARCH_TOTAL_MAX 1000
+#define SEARCH_TOTAL_MAX 200
 
 typedef struct user_list {
     sso_user *items;

@@ -61,22 +61,24 @@ static const poly_statement count_users = {
 /*
  * $3 are apps, $6 is the beginning of a word. Each app's words are read in order and no further than the bounds say. A
  * user of whom several words begin so is found by the first of them. Those whose names begin with one of $7 and
- * have $8 come first: they are found wherever they stand, however many have the same given name.
+ * have $8 come first: they are found wherever they stand, however many have the same given name. When there are enough
+ * of them, or when three words in their order have found somebody, the single words are not looked at.
  */
 #define BEGUN_HAVE_OTHERS HAS_ALL("x.sort_text", "$8")
 #define BEGUN_SQL                                                                      \
     "SELECT x.id AS user_id, '' AS word, x.sort_text FROM users x WHERE x.app = a.app" \
     " AND x.sort_text >= s.start AND x.sort_text < s.start || chr(1114111)"            \
-    " AND ($4::text IS NULL OR x.role = $4) AND" BEGUN_HAVE_OTHERS " LIMIT 1000"
-#define CANDIDATES_SQL                                                                                  \
-    "SELECT w.* FROM user_words w WHERE w.app = a.app AND w.word >= $6 AND w.word < $6 || chr(1114111)" \
-    " ORDER BY w.word, w.sort_text, w.user_id"                                                          \
-    " LIMIT (SELECT CASE WHEN EXISTS (SELECT FROM begun) THEN 1000 ELSE 3000 END)"
+    " AND ($4::text IS NULL OR x.role = $4) AND" BEGUN_HAVE_OTHERS " LIMIT 200"
+#define CANDIDATES_SQL                                                                                   \
+    "SELECT w.* FROM user_words w WHERE w.app = a.app AND w.word >= $6 AND w.word < $6 || chr(1114111)"  \
+    " ORDER BY w.word, w.sort_text, w.user_id"                                                           \
+    " LIMIT (SELECT CASE WHEN n = 0 THEN 3000 WHEN n >= 200 OR cardinality($7) = 6 THEN 0 ELSE 1000 END" \
+    " FROM (SELECT count(*) AS n FROM begun) counted)"
 #define WORDY_HAVE_OTHERS HAS_ALL("c.sort_text", "$5")
 #define WORDY_SQL                                                                           \
     "SELECT c.user_id, c.word, c.sort_text FROM (" CANDIDATES_SQL ") c"                     \
     " WHERE ($4::text IS NULL OR (SELECT r.role FROM users r WHERE r.id = c.user_id) = $4)" \
-    " AND" WORDY_HAVE_OTHERS " LIMIT 1000"
+    " AND" WORDY_HAVE_OTHERS " LIMIT 200"
 
 static const poly_statement search_users = {
     .name = "search_users",
@@ -90,7 +92,7 @@ static const poly_statement search_users = {
     .types = {POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT_LIST, POLY_PG_TEXT,
               POLY_PG_TEXT_LIST, POLY_PG_TEXT_LIST},
 };
-_Static_assert(SEARCH_TOTAL_MAX == 1000, "the limit in search_users");
+_Static_assert(SEARCH_TOTAL_MAX == 200, "the limit in search_users");
 
 /* $3 are the ids, $6 the beginning of a word or NULL, $7 an app: no more users than ids, so nothing is to be bound. */
 #define ENTITY_HAS_WORD   HAS_WORD("u.sort_text", "$6")

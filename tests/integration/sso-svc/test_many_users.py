@@ -45,7 +45,7 @@ def test_one_of_many_is_found_by_words_in_any_order(svc, search):
 def test_a_user_whom_name_and_word_find_comes_once(svc):
     page = find(svc, search="боброва иван", page_size=500)
     ids = [item["id"] for item in page["items"]]
-    assert len(ids) == len(set(ids)) == 500
+    assert len(ids) == len(set(ids)) == page["total"] == 200  # as many as a search counts
     assert all(item["full_name"].startswith("Боброва Иван") for item in page["items"])
 
 
