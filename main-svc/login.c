@@ -34,7 +34,7 @@ static bool read_login(struct login *login)
     if (poly_request_json_up_to(login->request, BODY_MAX, &body) != POLY_OK)
         return false;
     login->username = poly_body_text_required(login->request, body, "username", USERNAME_TYPED_MAX);
-    login->password = poly_body_text_required(login->request, body, "password", PASSWORD_TYPED_MAX);
+    login->password = poly_body_secret_required(login->request, body, "password", PASSWORD_TYPED_MAX);
     return !poly_request_refused(login->request);
 }
 

@@ -47,7 +47,7 @@ static bool read_login(struct login *login)
     if (poly_request_json(login->request, &body) != POLY_OK)
         return false;
     typed = poly_body_text_required(login->request, body, "username", USERNAME_TYPED_MAX);
-    login->password = poly_body_text_required(login->request, body, "password", PASSWORD_TYPED_MAX);
+    login->password = poly_body_secret_required(login->request, body, "password", PASSWORD_TYPED_MAX);
     login->app = poly_body_choice(login->request, body, "app", app_names);
     redirect_to = poly_body_text(login->request, body, "redirect_to", REDIRECT_MAX);
     if (poly_request_refused(login->request))

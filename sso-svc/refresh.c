@@ -135,7 +135,7 @@ static bool read_token(poly_request *request, const char **text)
 
     if (poly_request_json(request, &body) != POLY_OK)
         return false;
-    *text = poly_body_text_required(request, body, "refresh_token", TOKEN_TYPED_MAX);
+    *text = poly_body_secret_required(request, body, "refresh_token", TOKEN_TYPED_MAX);
     return !poly_request_refused(request);
 }
 

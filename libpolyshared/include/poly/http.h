@@ -130,6 +130,9 @@ const char *poly_body_text(poly_request *request, const poly_json *object, const
                            size_t max_characters); /* NULL if absent or blank */
 const char *poly_body_text_required(poly_request *request, const poly_json *object, const char *name,
                                     size_t max_characters);
+/* A password, a token: a fault does not show what was sent. */
+const char *poly_body_secret_required(poly_request *request, const poly_json *object, const char *name,
+                                      size_t max_characters);
 int64_t poly_body_int(poly_request *request, const poly_json *object, const char *name, int64_t min, int64_t max,
                       int64_t otherwise);
 int64_t poly_body_int_required(poly_request *request, const poly_json *object, const char *name, int64_t min,

@@ -95,6 +95,29 @@ const char *poly_body_text_required(poly_request *request, const poly_json *obje
     return body_text(&value, object, max_characters, true);
 }
 
+static void fault_secret(const struct value *value)
+{
+    poly_arena *arena = value->request->arena;
+
+    poly_request_fault(value->request, value->name, "string",
+                       (poly_message){
+                           poly_arena_printf(arena, "Поле «%s»: нужно строковое значение.", value->name),
+                           poly_arena_printf(arena, "The field \"%s\" must be a string.", value->name),
+                       });
+}
+
+const char *poly_body_secret_required(poly_request *request, const poly_json *object, const char *name,
+                                      size_t max_characters)
+{
+    const struct value value = field(request, name);
+    const poly_json *member = get(&value, object, true);
+    const char *text = poly_json_text(member, NULL);
+
+    if (member && !text)
+        fault_secret(&value);
+    return text ? value_text(&value, text, max_characters, true) : NULL;
+}
+
 static int body_choice(const struct value *value, const poly_json *object, const char *const *choices, bool required)
 {
     const char *text = get_text(value, object, required);

@@ -38,7 +38,20 @@ static void post_choice(poly_request *request)
         respond_text(request, colours[colour]);
 }
 
+static void post_secret(poly_request *request)
+{
+    const poly_json *body;
+    const char *secret;
+
+    if (poly_request_json(request, &body) != POLY_OK)
+        return;
+    secret = poly_body_secret_required(request, body, "secret", 5);
+    if (!poly_request_refused(request))
+        respond_text(request, secret);
+}
+
 static const poly_route routes[] = {
+    {POLY_POST, "/secret", .handler = post_secret},
     {POLY_POST, "/values", .handler = post_values},
     {POLY_POST, "/choice", .handler = post_choice},
     {.path = NULL},
@@ -155,6 +168,27 @@ START_TEST(objects_inside)
 }
 END_TEST
 
+START_TEST(a_secret_is_not_shown)
+{
+    static const char *const faulty[] = {"4815162342", "[4815162342]", "{\"x\":4815162342}", "\"4815162342\"", "true"};
+
+    ck_assert_int_eq(post("/secret", "", "{\"secret\":\"12345\"}"), 200);
+    ck_assert_str_eq(loopback_body(answer), "12345");
+    for (size_t i = 0; i < POLY_LENGTH(faulty); i++) {
+        char json[128];
+
+        snprintf(json, sizeof(json), "{\"secret\":%s}", faulty[i]);
+        ck_assert_int_eq(post("/secret", "", json), 422);
+        ck_assert(says("\"field\":\"secret\",\"code\":"));
+        ck_assert(!says("4815162342") && !says("true"));
+    }
+    ck_assert_int_eq(post("/secret", "", "{\"secret\":\" \"}"), 422);
+    ck_assert(says("\"field\":\"secret\",\"code\":\"required\""));
+    ck_assert_int_eq(post("/secret", "", "[]"), 422);
+    ck_assert(says("\"code\":\"object\""));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("body values");
@@ -164,6 +198,7 @@ int main(void)
     tcase_add_test(tests, reads_members);
     tcase_add_test(tests, null_and_blank_are_absent);
     tcase_add_test(tests, other_types_are_faults);
+    tcase_add_test(tests, a_secret_is_not_shown);
     tcase_add_test(tests, all_faults_at_once);
     tcase_add_test(tests, a_body_that_is_no_object_is_one_fault);
     tcase_add_test(tests, objects_inside);
