@@ -66,6 +66,20 @@ static void check(struct job *job)
         hash_anew(job);
 }
 
+struct digest_job {
+    poly_slice text;
+    poly_slice salt;
+    uint8_t *out;
+    poly_result result;
+};
+
+static void run_digest(void *argument)
+{
+    struct digest_job *job = argument;
+
+    job->result = poly_password_digest(job->text, job->salt, job->out);
+}
+
 static void run_hash(void *argument)
 {
     hash_anew(argument);
@@ -105,4 +119,24 @@ poly_result password_hasher_check(password_hasher *hasher, const char *password,
     if (job.has_made)
         *fresh = poly_arena_strdup(arena, job.made);
     return POLY_OK;
+}
+
+poly_result password_hasher_digest(password_hasher *hasher, poly_request *request, const uint8_t **digest)
+{
+    struct digest_job job = {
+        .text = poly_request_body_text(request),
+        .salt = poly_request_header(request, "Idempotency-Key"),
+    };
+    poly_result result;
+
+    *digest = NULL;
+    if (!job.salt.data)
+        return POLY_OK;
+    job.out = poly_arena_alloc(poly_request_arena(request), POLY_PASSWORD_DIGEST_SIZE);
+    result = poly_offload_to(hasher->pool, run_digest, &job);
+    if (result == POLY_OK)
+        result = job.result;
+    if (result == POLY_OK)
+        *digest = job.out;
+    return result;
 }

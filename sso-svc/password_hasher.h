@@ -5,7 +5,7 @@
 #ifndef SSO_PASSWORD_HASHER_H
 #define SSO_PASSWORD_HASHER_H
 
-#include "poly/arena.h"
+#include "poly/http.h"
 #include "poly/password.h"
 
 typedef struct password_hasher password_hasher;
@@ -29,5 +29,12 @@ poly_result password_hasher_hash(password_hasher *hasher, const char *password, 
  */
 poly_result password_hasher_check(password_hasher *hasher, const char *password, const char *hash, poly_arena *arena,
                                   bool *right, const char **fresh) POLY_MUST_CHECK;
+
+/*
+ * For poly_write_options.body_digest of a request that brings a password. `*digest` is in its arena; NULL without an
+ * Idempotency-Key, when nothing is stored.
+ */
+poly_result password_hasher_digest(password_hasher *hasher, poly_request *request,
+                                   const uint8_t **digest) POLY_MUST_CHECK;
 
 #endif

@@ -29,10 +29,14 @@ static poly_result hash_if_new(const provision_run *run)
 }
 
 /* False when the failure has been answered. */
-static bool prepare_password(const provision_run *run)
+static bool prepare_password(const provision_run *run, poly_write_options *options)
 {
-    poly_result result = run->items->password ? hash_if_new(run) : POLY_OK;
+    poly_result result = POLY_OK;
 
+    if (run->items->password)
+        result = hash_if_new(run);
+    if (run->items->password && result == POLY_OK)
+        result = password_hasher_digest(run->service->hasher, run->request, &options->body_digest);
     if (result == POLY_OVERLOADED)
         poly_fail(run->request, &problem_hashing_overloaded);
     else if (result != POLY_OK)
@@ -99,13 +103,12 @@ static void provision(poly_request *request, poly_app app, poly_role role)
         .items = &item,
         .count = 1,
     };
+    poly_write_options options = {.scope = run.caller->actor, .idempotent = true};
     const poly_json *body;
 
-    if (poly_request_json(request, &body) != POLY_OK || !read_item(&run, body) || !prepare_password(&run))
+    if (poly_request_json(request, &body) != POLY_OK || !read_item(&run, body) || !prepare_password(&run, &options))
         return;
-    if (poly_write_respond(request, run.service->pg,
-                           &(poly_write_options){.scope = run.caller->actor, .idempotent = true}, provision_one,
-                           &run) ||
+    if (poly_write_respond(request, run.service->pg, &options, provision_one, &run) ||
         item.outcome == PROVISION_REFUSED)
         provision_count(&run);
 }

@@ -31,20 +31,24 @@ static void write_status(poly_write *write, const char *status)
     poly_json_end_object(&writer);
 }
 
-/* Hashes `password`, if there is one. False when the failure has been answered. */
-static bool hash_password(poly_request *request, const char *password, const char **hash)
+/* False when the failure has been answered. */
+static bool is_hashed(poly_request *request, poly_result result)
 {
-    const sso_service *service = poly_request_context(request);
-    poly_result result = POLY_OK;
-
-    *hash = NULL;
-    if (password)
-        result = password_hasher_hash(service->hasher, password, poly_request_arena(request), hash);
     if (result == POLY_OVERLOADED)
         poly_fail(request, &problem_hashing_overloaded);
     else if (result != POLY_OK)
         poly_fail_dependency(request, result, "password hashing");
     return result == POLY_OK;
+}
+
+/* Hashes `password`, if there is one. False when the failure has been answered. */
+static bool hash_password(poly_request *request, const char *password, const char **hash)
+{
+    const sso_service *service = poly_request_context(request);
+
+    *hash = NULL;
+    return !password ||
+           is_hashed(request, password_hasher_hash(service->hasher, password, poly_request_arena(request), hash));
 }
 
 /* --- POST /api/users/ --- */
@@ -111,19 +115,19 @@ static bool read_creation(poly_request *request, const poly_json *body, sso_user
 void post_user(poly_request *request)
 {
     const sso_service *service = poly_request_context(request);
+    poly_write_options options = {.scope = caller_of(request)->actor, .idempotent = true};
     struct creation creation = {.user.is_active = true};
     char id[POLY_UUID_SIZE];
     const char *password;
     const poly_json *body;
 
     if (poly_request_json(request, &body) != POLY_OK || !read_creation(request, body, &creation.user, &password) ||
-        !hash_password(request, password, &creation.password_hash))
+        !hash_password(request, password, &creation.password_hash) ||
+        !is_hashed(request, password_hasher_digest(service->hasher, request, &options.body_digest)))
         return;
     poly_uuid_make(id);
     creation.user.id = id;
-    poly_write_respond(request, service->pg,
-                       &(poly_write_options){.scope = caller_of(request)->actor, .idempotent = true}, create_user,
-                       &creation);
+    poly_write_respond(request, service->pg, &options, create_user, &creation);
 }
 
 /* --- PATCH /api/users/{id} --- */

@@ -8,7 +8,8 @@
 
 #include "poly/base.h"
 
-#define POLY_PASSWORD_HASH_SIZE 128 /* with the NUL */
+#define POLY_PASSWORD_HASH_SIZE   128 /* with the NUL */
+#define POLY_PASSWORD_DIGEST_SIZE 32
 
 /* Zeroes are OWASP's minimum for one lane: 19,456 KiB and 2 passes. */
 typedef struct poly_password_cost {
@@ -31,5 +32,12 @@ typedef enum poly_password_verdict {
 } poly_password_verdict;
 
 poly_password_verdict poly_password_check(const char *password, const char *hash, poly_password_cost cost);
+
+/*
+ * The same for the same text and salt, of any size, and as slow as a hash at OWASP's minimum: for what has a password
+ * in it and must be known again. POLY_OVERLOADED: the system has no memory for it.
+ */
+poly_result poly_password_digest(poly_slice text, poly_slice salt,
+                                 uint8_t out[POLY_PASSWORD_DIGEST_SIZE]) POLY_MUST_CHECK;
 
 #endif

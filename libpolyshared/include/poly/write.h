@@ -29,6 +29,9 @@ typedef struct poly_write_options {
                           never meet */
     bool idempotent;   /* it creates something: Idempotency-Key is honoured */
     size_t max_answer; /* 0: 1 MiB */
+    /* Of the body, POLY_SHA256_SIZE bytes, when there is a password in it: from what is stored by default, its SHA-256,
+       a password could be guessed. NULL: that */
+    const uint8_t *body_digest;
 } poly_write_options;
 
 /*

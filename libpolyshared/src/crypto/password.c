@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/sodium_ready.h"
+#include "poly/crypto.h"
 #include "poly/strbuf.h"
 
 #define OWASP_MEMORY_KIB 19456u
@@ -98,4 +99,17 @@ poly_password_verdict poly_password_check(const char *password, const char *hash
     if (strncmp(hash, crypto_pwhash_STRPREFIX, strlen(crypto_pwhash_STRPREFIX)) == 0)
         return check_argon2id(password, hash, cost);
     return POLY_PASSWORD_WRONG;
+}
+
+poly_result poly_password_digest(poly_slice text, poly_slice salt, uint8_t out[POLY_PASSWORD_DIGEST_SIZE])
+{
+    uint8_t hash[POLY_SHA256_SIZE];
+
+    _Static_assert(crypto_pwhash_SALTBYTES <= POLY_SHA256_SIZE, "a salt has room");
+    poly_sodium_ready();
+    poly_sha256(salt.data, salt.size, hash);
+    if (crypto_pwhash(out, POLY_PASSWORD_DIGEST_SIZE, text.data, text.size, hash, OWASP_PASSES,
+                      (size_t)OWASP_MEMORY_KIB * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return POLY_OVERLOADED;
+    return POLY_OK;
 }

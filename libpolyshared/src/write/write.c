@@ -52,12 +52,13 @@ static bool is_well_formed(poly_slice key)
 static void digest_request(const struct change *change, uint8_t out[POLY_SHA256_SIZE])
 {
     poly_slice text = poly_request_body_text(change->request);
+    const uint8_t *of_body = change->options->body_digest;
     uint8_t of_text[POLY_SHA256_SIZE];
     char hex[2 * POLY_SHA256_SIZE + 1];
     const char *all;
 
     poly_sha256(text.data ? text.data : "", text.size, of_text);
-    poly_hex_encode(of_text, sizeof(of_text), hex);
+    poly_hex_encode(of_body ? of_body : of_text, POLY_SHA256_SIZE, hex);
     all = poly_arena_printf(change->write.arena, "%s %s %s", poly_method_name(poly_request_method(change->request)),
                             poly_request_path(change->request), hex);
     poly_sha256(all, strlen(all), out);

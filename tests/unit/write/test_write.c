@@ -3,6 +3,7 @@
 #include "loopback.h"
 #include "postgres.h"
 
+#include "poly/crypto.h"
 #include "poly/log.h"
 #include "poly/time.h"
 #include "poly/write.h"
@@ -95,6 +96,8 @@ static poly_result add_item(poly_pg_transaction *transaction, poly_write *write,
     return result;
 }
 
+static const uint8_t digests[][POLY_SHA256_SIZE] = {{1}, {2}};
+
 static void post_item(poly_request *request)
 {
     poly_slice caller = poly_request_header(request, "X-Caller");
@@ -108,6 +111,8 @@ static void post_item(poly_request *request)
 
     if (poly_request_json(request, &body) != POLY_OK)
         return;
+    if (strcmp(poly_request_path(request), "/digest") == 0)
+        options.body_digest = digests[poly_body_has(body, "other")];
     item.name = poly_json_text(poly_json_get(body, "name"), "");
     item.act = poly_json_text(poly_json_get(body, "act"), "");
     if (poly_write_respond(request, pool, &options, add_item, &item))
@@ -126,9 +131,13 @@ static void post_sweep(poly_request *request)
 }
 
 static const poly_route routes[] = {
-    {POLY_POST, "/items", .handler = post_item},  {POLY_PUT, "/items", .handler = post_item},
-    {POLY_POST, "/others", .handler = post_item}, {POLY_POST, "/plain", .handler = post_item},
-    {POLY_POST, "/sweep", .handler = post_sweep}, {.path = NULL},
+    {POLY_POST, "/items", .handler = post_item},
+    {POLY_PUT, "/items", .handler = post_item},
+    {POLY_POST, "/others", .handler = post_item},
+    {POLY_POST, "/plain", .handler = post_item},
+    {POLY_POST, "/sweep", .handler = post_sweep},
+    {POLY_POST, "/digest", .handler = post_item},
+    {.path = NULL},
 };
 
 static void set_up(void)
@@ -325,6 +334,19 @@ START_TEST(a_key_serves_one_request)
     expect_items("a");
     ck_assert_int_eq(post("k", "{\"name\":\"a\"}"), 201);
     ck_assert(is_replayed(&last));
+}
+END_TEST
+
+START_TEST(a_handlers_digest_stands_for_the_body)
+{
+    last = (struct exchange){.path = "/digest", .key = "k", .json = "{\"name\":\"a\"}"};
+    exchange(&last);
+    ck_assert_int_eq(last.status, 201);
+    last = (struct exchange){.path = "/digest", .key = "k", .json = "{\"name\":\"b\"}"};
+    exchange(&last);
+    ck_assert(is_replayed(&last));
+    expect_reused(NULL, "/digest", "{\"name\":\"a\",\"other\":true}");
+    expect_items("a");
 }
 END_TEST
 
@@ -529,6 +551,7 @@ int main(void)
         a_key_is_nothing_to_a_request_that_creates_nothing,
         a_repeat_is_answered_as_the_first,
         a_key_serves_one_request,
+        a_handlers_digest_stands_for_the_body,
         callers_do_not_meet,
         keys_have_a_form,
         refusals_are_not_remembered,
