@@ -12,13 +12,23 @@
 #include "problems.h"
 #include "service.h"
 
+static bool is_json(const poly_httpc_response *response)
+{
+    poly_json *document;
+    bool parses;
+
+    if (strncasecmp(response->content_type, "application/json", 16) != 0 &&
+        strncasecmp(response->content_type, "application/problem+json", 24) != 0)
+        return false;
+    parses = poly_json_parse(response->body.data, response->body.size, NULL, &document, NULL) == POLY_OK;
+    poly_json_destroy(&document);
+    return parses;
+}
+
 /* JSON goes through as it is; 401 and 403 are about our secret and not about who asks. */
 static bool is_for_caller(const poly_httpc_response *response)
 {
-    bool is_json = strncasecmp(response->content_type, "application/json", 16) == 0 ||
-                   strncasecmp(response->content_type, "application/problem+json", 24) == 0;
-
-    return is_json && response->status >= 200 && response->status != 401 && response->status != 403 &&
+    return is_json(response) && response->status >= 200 && response->status != 401 && response->status != 403 &&
            (response->status < 300 || response->status >= 400);
 }
 
