@@ -3,7 +3,7 @@
 
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: test test-steps integration fault fault-quick coverage bench smoke
+.PHONY: test test-steps integration integration-quick fault fault-quick coverage bench smoke
 test: ## install what is missing, build, and run every test
 	@scripts/install-packages.sh build run test
 	@$(MAKE) --no-print-directory test-steps
@@ -12,10 +12,12 @@ test: ## install what is missing, build, and run every test
 test-steps:
 	@$(MAKE) --no-print-directory -j$(shell nproc) all tools unit-tests
 	@$(MAKE) --no-print-directory -j$(shell nproc) SANITIZE=address,undefined all
-	@scripts/run-tests.sh $(CHECKS) integration fault-quick fuzz-corpus
+	@scripts/run-tests.sh $(CHECKS) integration-quick fault-quick fuzz-corpus
 
 integration: all tools ## the daemons from outside, over HTTP
 	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh integration tests/integration $(wildcard tests/e2e)
+integration-quick: all tools
+	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh integration tests/integration $(wildcard tests/e2e) -m 'not slow'
 fault: all tools ## injected faults
 	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh fault tests/fault
 fault-quick: all tools

@@ -13,8 +13,8 @@ declare -A sets=(
     libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev libcjson-dev libsodium-dev libssl-dev libpq-dev libexpat1-dev zlib1g-dev
     python3 python3-yaml'
     [run]='curl ca-certificates iproute2 postgresql'
-    [test]='check clang ?libclang-rt-dev clang-format-14|clang-format groff-base python3-pytest python3-icalendar libjwt-dev
-    nginx postgresql ?faketime'
+    [test]='check clang ?libclang-rt-dev clang-format-14|clang-format groff-base python3-pytest python3-icalendar
+    python3-jwcrypto libjwt-dev nginx postgresql ?faketime'
     [analyse]='valgrind clang-tidy cppcheck'
     [bench]='nginx openssl'
 )

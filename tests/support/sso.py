@@ -73,6 +73,10 @@ class Sso(poly_process.Daemon):
             self._admin_token = self.login()["access_token"]
         return bearer(self._admin_token)
 
+    def adopt(self, login):
+        """From now on the administrator is whoever got this answer."""
+        self._admin_token = login["access_token"]
+
     def as_admin(self, method, path, **options):
         """A request by the administrator."""
         return self.request(method, path, headers={**self.admin(), **options.pop("headers", {})}, **options)

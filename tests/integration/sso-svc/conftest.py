@@ -34,6 +34,8 @@ def hold_answers_to_the_document(document):
 
     def ask_and_check(self, method, path, **options):
         response = ask(self, method, path, **options)
+        if method in ("HEAD", "OPTIONS"):
+            return response
         if document.find_operation(method.lower(), path) or not is_nowhere(response):
             document.check(method.lower(), path, response)
         return response

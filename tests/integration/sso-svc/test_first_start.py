@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 """On an empty database: a schema, an administrator, a key, and the services that it knows."""
 
+import pytest
+
 import sso
+from poly_process import wait_until
+from refusals import check_problem
 
 
 def test_the_first_administrator(sso_svc):
@@ -43,3 +47,73 @@ def test_survives_its_database(sso_svc, postgres, database):
     sso_svc.wait_ready()
     assert database.value("SELECT id FROM users WHERE entity_id = 'entity-1'") == user["id"]
     assert sso_svc.login()["role"] == "admin"
+
+
+# --- the administrator ---
+
+
+def readiness(svc):
+    """The administrator's check."""
+    response = svc.get("/readyz")
+    return response.status, response.json["checks"]["administrator"]
+
+
+def wait_for_refusal(svc, detail):
+    svc.wait_listening()
+    wait_until(lambda: detail in readiness(svc)[1].get("detail", ""), 10, f"not to be ready: {detail}")
+    assert readiness(svc)[0] == 503
+    check_problem(svc.log_in(sso.ADMIN["username"], sso.ADMIN["password"]), 401)
+
+
+@pytest.mark.parametrize(
+    "missing", [{"SSO_ADMIN_USERNAME": "", "SSO_ADMIN_PASSWORD": ""}, {"SSO_ADMIN_PASSWORD": ""}, {"SSO_ADMIN_USERNAME": ""}]
+)
+def test_not_configured(start_sso_svc, missing):
+    svc = start_sso_svc(wait=False, **missing)
+    wait_for_refusal(svc, "set SSO_ADMIN_USERNAME and SSO_ADMIN_PASSWORD")
+    assert svc.get("/healthz").status == 200
+    assert svc.log(level="error")
+
+
+def test_another_replica_makes_it(start_sso_svc):
+    """Or an operator, later: no restart is needed."""
+    svc = start_sso_svc(wait=False, SSO_ADMIN_USERNAME="", SSO_ADMIN_PASSWORD="")
+    wait_for_refusal(svc, "set SSO_ADMIN_USERNAME")
+    start_sso_svc()
+    svc.wait_ready()
+    assert svc.login()
+
+
+def test_not_configured_is_enough_when_there_is_one(sso_svc, start_sso_svc):
+    assert start_sso_svc(SSO_ADMIN_USERNAME="", SSO_ADMIN_PASSWORD="").login()
+
+
+def test_the_name_is_anothers(start_sso_svc):
+    one = start_sso_svc(wait=False, SSO_ADMIN_USERNAME="", SSO_ADMIN_PASSWORD="")
+    one.wait_listening()
+    one.provisioned("teacher", "t-1", username=sso.ADMIN["username"])
+    svc = start_sso_svc(wait=False)
+    wait_for_refusal(svc, "SSO_ADMIN_USERNAME is the name of another user")
+
+
+def test_replicas_make_one(start_sso_svc, database):
+    replicas = [start_sso_svc(wait=False) for _ in range(3)]
+    for replica in replicas:
+        replica.wait_ready().login()
+    assert database.value("SELECT count(*) FROM users") == "1"
+    assert database.value("SELECT count(*) FROM audit WHERE event = 'first_admin_created'") == "1"
+
+
+def test_a_changed_variable_changes_nobody(sso_svc, start_sso_svc, database):
+    """It is for the first start; afterwards people change their passwords themselves."""
+    other = start_sso_svc(SSO_ADMIN_USERNAME="other.admin", SSO_ADMIN_PASSWORD="Другой пароль")
+    assert database.value("SELECT count(*) FROM users") == "1"
+    check_problem(other.log_in("other.admin", "Другой пароль"), 401)
+    assert other.login()
+
+
+def test_when_all_are_disabled(sso_svc, start_sso_svc, database):
+    """By an accident in the database: whoever configures one gets in again."""
+    database.run("UPDATE users SET is_active = false")
+    svc = start_sso_svc(SSO_ADMIN_USERNAME="second.admin")
+    assert svc.login("second.admin")["role"] == "admin"
