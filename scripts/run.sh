@@ -5,7 +5,9 @@
 #
 # Everything it keeps is under .run/: databases, secrets, logs, and each daemon's state, which the next run finds again.
 #
-#   RUZ_BASE_URL    use this timetable API; campus-sim is then not started
+#   RUZ_BASE_URL    use this timetable API instead of campus-sim's
+#   CAS_SERVER, RECORD_BOOK_URL   the same for CAS and the record book; with all three campus-sim is not started
+#   MAIN_PORT       main-svc's port (8001)
 #   SSO_PORT        sso-svc's port (8004)
 #   SCHEDULE_PORT   schedule-svc's port (8005)
 #   CAMPUS_PORT     campus-sim's port (8099)
@@ -37,6 +39,27 @@ stop_and_leave() {
 
 login_of_admin() { printf '{"username":"admin","password":"%s"}' "$(read_secret sso-admin)"; }
 
+student_login='{"username":"student4","password":"polytech-student4"}'
+
+say_students() {
+    local main
+    main=$(url_of main-svc)
+    if [[ -n ${CAS_SERVER:-} ]]; then
+        echo "  Students sign in as at $CAS_SERVER:"
+        student_login='{"username":"…","password":"…"}'
+    else
+        echo '  Students are student1 to student6, a year each; student4 has the password polytech-student4, and so on:'
+    fi
+    cat <<END
+
+    curl '$main/api/auth/login' -H 'Content-Type: application/json' -d '$student_login'
+
+  and with the token of that answer as \$token:
+
+    for what in miniapps/launch-token gradebook schedule; do curl -H "Authorization: Bearer \$token" $main/api/\$what; done
+END
+}
+
 say_where() {
     local service
     echo
@@ -49,8 +72,9 @@ say_where() {
   The administrator is admin, password $(read_secret sso-admin). Try:
 
     curl '$(url_of schedule-svc)/api/schedule/search?kind=group&q=5130904/20102'
-    curl -G '$(url_of schedule-svc)/api/schedule' --data-urlencode faculty_abbr=ИКНК -d group_name=5130904/20102
     curl '$(url_of sso-svc)/api/auth/login' -H 'Content-Type: application/json' -d '$(login_of_admin)'
+
+$(say_students)
 
   Ctrl-C stops everything.
 END

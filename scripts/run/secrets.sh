@@ -21,7 +21,7 @@ make_secret() { # name, bytes
 make_secrets() {
     local name
     mkdir -p -m 700 "$run_dir/secrets" || return 1
-    for name in "${service_secrets[@]}"; do
+    for name in "${service_secrets[@]}" "${own_secrets[@]}"; do
         make_secret "$name" 32 || return 1
     done
     make_secret sso-admin 8 # for people to type

@@ -3,9 +3,9 @@
 # concerns it, and a case in environment_of.
 
 # In the order of starting; stopped in the reverse.
-services=(postgres campus-sim schedule-svc sso-svc)
-if [[ -n ${RUZ_BASE_URL:-} ]]; then
-    services=(postgres schedule-svc sso-svc)
+services=(postgres campus-sim schedule-svc sso-svc main-svc)
+if [[ -n ${RUZ_BASE_URL:-} && -n ${CAS_SERVER:-} && -n ${RECORD_BOOK_URL:-} ]]; then
+    services=(postgres schedule-svc sso-svc main-svc) # nothing is imitated
 fi
 
 declare -A ports=(
@@ -13,8 +13,9 @@ declare -A ports=(
     [campus-sim]=${CAMPUS_PORT:-8099}
     [schedule-svc]=${SCHEDULE_PORT:-8005}
     [sso-svc]=${SSO_PORT:-8004}
+    [main-svc]=${MAIN_PORT:-8001}
 )
-choose_ports='POSTGRES_PORT=… CAMPUS_PORT=… SCHEDULE_PORT=… SSO_PORT=…'
+choose_ports='POSTGRES_PORT=… CAMPUS_PORT=… SCHEDULE_PORT=… SSO_PORT=… MAIN_PORT=…'
 
 # Each stateful daemon's database, which belongs to a role of the same name.
 declare -A databases=(
@@ -23,6 +24,8 @@ declare -A databases=(
 
 # By which services prove themselves to each other.
 service_secrets=(services-sso traffic-sso bot-sso traffic-internal)
+# And what belongs to one of them alone.
+own_secrets=(main-sessions)
 
 url_of() { echo "http://$host:${ports[$1]}"; }
 
@@ -44,11 +47,26 @@ environment_of() {
         echo "BOT_SSO_SERVICE_SECRET_FILE=$(secret_path bot-sso)"
         echo "TRAFFIC_INTERNAL_SERVICE_SECRET_FILE=$(secret_path traffic-internal)"
         ;;
+    main-svc)
+        echo "SIGNING_KEYS_DIR=$run_dir/main-svc/keys"
+        echo "SESSION_STORE_DIR=$run_dir/main-svc/sessions"
+        echo "SESSION_STORE_KEY_FILE=$(secret_path main-sessions)"
+        echo "SCHEDULE_API_URL=$(url_of schedule-svc)"
+        echo "CAS_SERVER=${CAS_SERVER:-$(url_of campus-sim)/cas}"
+        echo "CAS_SERVICE_URL=${CAS_SERVICE_URL:-$(url_of main-svc)/api/auth/callback}"
+        echo "RECORD_BOOK_URL=${RECORD_BOOK_URL:-$(url_of campus-sim)/record-book}"
+        echo "FRONTEND_URL=${FRONTEND_URL:-http://$host:3000}"
+        echo "SERVICES_URL=${SERVICES_URL:-http://$host:3001}"
+        echo "TRAFFIC_URL=${TRAFFIC_URL:-http://$host:3002}"
+        ;;
     esac
 }
 
 # The daemon's own directories under .run/.
 make_directories() {
     mkdir -p "$run_dir/$1"
-    [[ $1 != sso-svc ]] || mkdir -p -m 700 "$run_dir/sso-svc/keys"
+    case $1 in
+    sso-svc) mkdir -p -m 700 "$run_dir/sso-svc/keys" ;;
+    main-svc) mkdir -p -m 700 "$run_dir/main-svc/keys" "$run_dir/main-svc/sessions" ;;
+    esac
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`make run` brings everything up, says so, and stops it again."""
 
+import json
 import os
 import re
 import signal
@@ -30,6 +31,7 @@ class Run:
             "CAMPUS_PORT": str(free_port()),
             "SCHEDULE_PORT": str(self.schedule_port),
             "SSO_PORT": str(self.sso_port),
+            "MAIN_PORT": str(free_port()),
             "POSTGRES_PORT": str(free_port()),
             **environment,
         }
@@ -103,6 +105,18 @@ def is_alive(pid):
     return True
 
 
+def assert_the_student_gets_what_is_promised(output, token):
+    """The line with the launch token, the record book and the week, as it was printed."""
+    [line] = [line.strip() for line in output.splitlines() if line.strip().startswith("for what in")]
+    line = line.replace("curl ", "curl -fsS --noproxy '*' ") + " || exit 1"
+    answer = subprocess.run(
+        ["bash", "-c", line], env={**os.environ, "token": token}, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert answer.returncode == 0, answer.stderr
+    for member in ("launch_token", "academic_years", "days"):
+        assert f'"{member}":' in answer.stdout
+
+
 def test_up_and_down_and_nothing_lost(tmp_path):
     with Run(tmp_path) as run:
         run.wait_up()
@@ -114,8 +128,9 @@ def test_up_and_down_and_nothing_lost(tmp_path):
                 ["bash", "-c", line + " -fsS --noproxy '*'"], capture_output=True, timeout=60, check=False
             )
             assert answer.returncode == 0, (line, answer.stderr)
+        assert_the_student_gets_what_is_promised(run.output, json.loads(answer.stdout)["token"])
         run.add_admin("second")
-        started = [run.pid(service) for service in ("postgres", "campus-sim", "schedule-svc", "sso-svc")]
+        started = [run.pid(service) for service in ("postgres", "campus-sim", "schedule-svc", "sso-svc", "main-svc")]
         assert run.stop() == 0, run.output
         assert not any(is_alive(pid) for pid in started)
     assert list((tmp_path / "schedule-svc").iterdir()), "no snapshot was kept"
