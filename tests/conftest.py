@@ -85,7 +85,7 @@ def schedule_svc(start_schedule_svc, campus_sim):
 def start_main_svc(start, tmp_path):
     """start_main_svc(campus_sim, VARIABLE=value): main-svc (portal.Portal); again, a replica of it.
 
-    Options of poly_process.Daemon may be given, too.
+    Options of poly_process.Daemon may be given, too, and `program`.
     """
 
     def start_it(campus_sim, wait=True, **given):

@@ -18,9 +18,9 @@ def bearer(token):
 class Portal(poly_process.Daemon):
     """`keys` is the directory of its signing keys, which replicas share; it is made if it is not there."""
 
-    def __init__(self, campus_sim, keys, environment=None, **options):
+    def __init__(self, campus_sim, keys, environment=None, program="main-svc", **options):
         keys.mkdir(mode=0o700, exist_ok=True)
-        super().__init__("main-svc", **options)
+        super().__init__(str(program), **options)
         self.environment = {
             "SIGNING_KEYS_DIR": keys,
             "CAS_SERVER": campus_sim.cas_url,
