@@ -61,7 +61,7 @@ END_TEST
 
 START_TEST(the_oldest_gives_way)
 {
-    char name[8];
+    char name[16];
 
     for (int i = 0; i < 10; i++) {
         snprintf(name, sizeof(name), "s%d", i);
