@@ -25,10 +25,11 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 import cases  # noqa: E402
 import growth_cases  # noqa: E402
 import login_cases  # noqa: E402
+import portal_cases  # noqa: E402
 import servers  # noqa: E402
 import sso_cases  # noqa: E402
 
-CASES = {**cases.CASES, **sso_cases.CASES, **login_cases.CASES, **growth_cases.CASES}
+CASES = {**cases.CASES, **sso_cases.CASES, **login_cases.CASES, **growth_cases.CASES, **portal_cases.CASES}
 
 
 def machine_lines(bench):
