@@ -4,7 +4,6 @@
 import pytest
 
 from openapi import Document
-from poly_process import LOOPBACK
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +55,3 @@ def with_schedule(start_main_svc, start_schedule_svc, campus_sim):
         return start_main_svc(campus_sim, **settings), schedule_svc
 
     return start_both
-
-
-NOBODY = f"http://{LOOPBACK}:1"

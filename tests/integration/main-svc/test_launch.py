@@ -7,7 +7,7 @@ import json
 import pytest
 
 from poly_process import run
-from test_login import claims_of
+from portal import claims_of
 
 APPS = [
     {"id": "services", "name": "Заявки", "description": "d", "icon": "i", "url": "https://a.example/", "color": "#0f7b43"},

@@ -5,11 +5,11 @@ import concurrent.futures
 
 import pytest
 
-from conftest import NOBODY
-from poly_process import wait_until
+from poly_process import LOOPBACK, wait_until
 
 MONDAY = "2026-10-05"
 GROUP = 41307
+NOBODY = f"http://{LOOPBACK}:1"
 NAMES = {"faculty_abbr": "ИКНК", "group_name": "5130904/20102"}
 
 

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+import campus
 import sso
 from poly_process import ROOT, free_port
 
@@ -48,6 +49,15 @@ def test_sso_svc_without_its_database(sso_svc, postgres):
     assert answer.returncode == 1
     assert "FAIL  it is ready" in answer.stdout
     assert "ok    it lives" in answer.stdout
+
+
+def test_main_svc_with_and_without_a_student(start_main_svc, schedule_svc, campus_sim):
+    main_svc = start_main_svc(campus_sim, SCHEDULE_API_URL=schedule_svc.url)
+    without = smoke(main_svc.url, "main-svc")
+    login = {"STUDENT": "student4", "STUDENT_PASSWORD": campus.password_of("student4")}
+    with_login = smoke(main_svc.url, "main-svc", **login)
+    assert passed_whole(without) and passed_whole(with_login), with_login.stdout
+    assert "ok    the record book, behind it" in with_login.stdout
 
 
 @pytest.mark.parametrize("daemon", SCRIPTS)
