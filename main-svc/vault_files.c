@@ -193,47 +193,69 @@ static bool is_old(const struct vault_files *self, const char *name, time_t modi
     return modified + life <= now;
 }
 
-/* Removes what is too old, and of the rest the oldest beyond the capacity. Files of other names are not ours. */
+struct listing {
+    struct found *files;
+    size_t count, room;
+};
+
+static void note(struct listing *listing, const char *name, time_t modified)
+{
+    struct found *found;
+
+    if (listing->count == listing->room) {
+        listing->room = listing->room ? listing->room * 2 : 256;
+        listing->files = poly_realloc(listing->files, listing->room, sizeof(*listing->files));
+    }
+    found = &listing->files[listing->count++];
+    snprintf(found->name, sizeof(found->name), "%.*s", NAME_SIZE - 1, name);
+    found->modified = modified;
+}
+
+/* Removes a file that is too old, notes a record that is not. Files of other names are not ours. */
+static void look_at(const struct job *job, const char *name, struct listing *listing)
+{
+    struct stat status;
+
+    if (!is_record(name) && strncmp(name, TEMPORARY, strlen(TEMPORARY)) != 0)
+        return;
+    if (fstatat(job->self->directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return; /* another replica was quicker */
+    if (is_old(job->self, name, status.st_mtime, job->now))
+        unlinkat(job->self->directory, name, 0);
+    else if (is_record(name))
+        note(listing, name, status.st_mtime);
+}
+
+/* Of those that are left the oldest go that are too many. */
+static void bound(const struct vault_files *self, struct listing *listing)
+{
+    if (listing->count > self->capacity)
+        qsort(listing->files, listing->count, sizeof(*listing->files), compare_ages);
+    for (size_t i = 0; i + self->capacity < listing->count; i++)
+        unlinkat(self->directory, listing->files[i].name, 0);
+}
+
 static void sweep_files(void *argument)
 {
     struct job *job = argument;
     struct vault_files *self = job->self;
+    struct listing listing = {.count = 0};
     int copy = openat(self->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *listing = copy < 0 ? NULL : fdopendir(copy);
-    struct found *left = NULL;
-    size_t count = 0, room = 0;
+    DIR *directory = copy < 0 ? NULL : fdopendir(copy);
     struct dirent *entry;
 
-    if (!listing) {
+    if (!directory) {
         job->result = io_failure("list the directory");
         if (copy >= 0)
             close(copy);
         return;
     }
-    while ((entry = readdir(listing))) {
-        struct stat status;
-
-        if (!is_record(entry->d_name) && strncmp(entry->d_name, TEMPORARY, strlen(TEMPORARY)) != 0)
-            continue;
-        if (fstatat(self->directory, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-            continue; /* another replica was quicker */
-        if (is_old(self, entry->d_name, status.st_mtime, job->now)) {
-            unlinkat(self->directory, entry->d_name, 0);
-        } else if (is_record(entry->d_name)) {
-            if (count == room) {
-                room = room ? room * 2 : 256;
-                left = poly_realloc(left, room, sizeof(*left));
-            }
-            snprintf(left[count].name, sizeof(left[count].name), "%.*s", NAME_SIZE - 1, entry->d_name);
-            left[count++].modified = status.st_mtime;
-        }
-    }
-    closedir(listing);
-    qsort(left, left ? count : 0, sizeof(*left), compare_ages);
-    for (size_t i = 0; i + self->capacity < count; i++)
-        unlinkat(self->directory, left[i].name, 0);
-    atomic_store(&self->count, count < self->capacity ? count : self->capacity);
-    free(left);
+    while ((entry = readdir(directory)))
+        look_at(job, entry->d_name, &listing);
+    closedir(directory);
+    bound(self, &listing);
+    atomic_store(&self->count, listing.count < self->capacity ? listing.count : self->capacity);
+    free(listing.files);
     job->result = POLY_OK;
 }
 
