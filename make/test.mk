@@ -14,10 +14,16 @@ test-steps:
 	@$(MAKE) --no-print-directory -j$(shell nproc) SANITIZE=address,undefined all
 	@scripts/run-tests.sh $(CHECKS) integration-quick fault-quick fuzz-corpus
 
+# A run each: the directories have helpers and tests of the same names.
+define run_integration
+@failed=0; for directory in $(wildcard tests/integration/*/ tests/e2e/); do \
+	POLY_BUILD=$(BUILD) scripts/run-pytest.sh integration-$$(basename $$directory) $$directory $(1) || failed=1; done; \
+exit $$failed
+endef
 integration: all tools ## the daemons from outside, over HTTP
-	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh integration tests/integration $(wildcard tests/e2e)
+	$(call run_integration)
 integration-quick: all tools
-	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh integration tests/integration $(wildcard tests/e2e) -m 'not slow'
+	$(call run_integration,-m 'not slow')
 fault: all tools ## injected faults
 	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh fault tests/fault
 fault-quick: all tools

@@ -119,7 +119,7 @@ typedef struct poly_offload_pool_options {
     const char *name; /* static: of its threads, and the label of its metrics; at most 8 characters */
     unsigned threads; /* 0: one per core */
     unsigned queue;   /* jobs waiting; 0: 256 */
-    int niceness;     /* 0 to 19, of its threads: so that the loops come first */
+    int niceness;     /* 0 to 19, added to the process's for its threads: so that the loops come first */
 } poly_offload_pool_options;
 
 /* For work that must neither hold up other off-loop work nor be held up by it. Any thread. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "poly/log.h"
@@ -73,10 +72,11 @@ static struct job *take_job(poly_offload_pool *pool)
     return (struct job *)waiter;
 }
 
-/* On Linux a thread has a nice value of its own. */
+/* On Linux a thread has a nice value of its own, which nice() adds to and cuts at 19. */
 static void yield_to_others(const poly_offload_pool *pool)
 {
-    if (pool->niceness && setpriority(PRIO_PROCESS, (id_t)gettid(), pool->niceness) != 0)
+    errno = 0;
+    if (pool->niceness && nice(pool->niceness) == -1 && errno)
         poly_log(POLY_LOG_WARNING, "cannot lower an off-loop thread's priority", poly_int_field("errno", errno));
 }
 

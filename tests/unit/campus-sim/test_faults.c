@@ -139,7 +139,7 @@ START_TEST(modes_have_the_documented_names)
         free(name);
         at = end ? end + 1 : NULL;
     }
-    ck_assert_int_eq(expected, FAULT_ERROR + 1);
+    ck_assert_int_eq(expected, FAULT_COOKIES + 1);
     ck_assert(!fault_mode_parse("hug", &(fault_mode){FAULT_NONE}));
 }
 END_TEST
