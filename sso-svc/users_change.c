@@ -166,12 +166,12 @@ static poly_result find_dispensable_user(poly_pg_transaction *transaction, poly_
     return POLY_CONFLICT;
 }
 
-static poly_result audit_change(poly_pg_transaction *transaction, poly_write *write, const struct change *change)
+static poly_result audit_change(poly_pg_transaction *transaction, poly_write *write, const char *user_id,
+                                const user_changes *changes)
 {
-    const user_changes *changes = &change->changes;
     const char *is_active = !changes->is_active ? "kept" : *changes->is_active ? "true" : "false";
 
-    return poly_audit_add(&write->audit, transaction, "user_changed", change->id,
+    return poly_audit_add(&write->audit, transaction, "user_changed", user_id,
                           (const poly_field[]){poly_bool_field("full_name", changes->full_name != NULL),
                                                poly_bool_field("password", changes->password_hash != NULL),
                                                poly_text_field("is_active", is_active),
@@ -194,7 +194,7 @@ static poly_result change_user(poly_pg_transaction *transaction, poly_write *wri
     if (result != POLY_OK)
         return result;
     write_user(write, &user);
-    return audit_change(transaction, write, change);
+    return audit_change(transaction, write, user.id, changes); /* not as it was typed: in capitals, say */
 }
 
 /* The username, which the password must not be. False when it has been answered. */

@@ -335,3 +335,11 @@ def test_the_same_entity_id_in_two_apps(svc, people):
     kept = people.provision("staff", entity_id=entity)
     assert delete_entity(svc, sso.service("traffic"), entity).json == {"status": "deleted"}
     assert kept.log_in().status == 200
+
+
+def test_the_trail_has_the_id_however_it_was_typed(svc, people):
+    """Else a change could be kept out of what is found for its user."""
+    person = people.provision()
+    assert svc.as_admin("PATCH", f"/api/users/{person.id.upper()}", json_body={"is_active": False}).status == 200
+    found = svc.as_admin("GET", "/api/audit", query={"event": "user_changed", "target": person.id}).json
+    assert found["total"] == 1
