@@ -345,7 +345,8 @@ void server_loop_tick(struct server_loop *home)
         while ((connection = home->lists[state].first) && limit != POLY_NO_DEADLINE && now - connection->since >= limit)
             expire(connection);
     }
-    if (atomic_load_explicit(&home->connection_count, memory_order_relaxed) == 0 && home->accepting) {
+    if (atomic_load_explicit(&home->connection_count, memory_order_relaxed) == 0 && home->accepting &&
+        !home->accept_again) {
         event_del(home->tick_event);
         home->ticking = false;
     }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define BUFFER_SIZE   4096u
@@ -102,8 +103,12 @@ static void pause_reading(struct connection *connection)
 
 void connection_resume_reading(struct connection *connection)
 {
-    if (!connection->reading && !connection->peer_gone)
-        connection->reading = event_add(&connection->read_event, NULL) == 0;
+    if (connection->reading || connection->peer_gone)
+        return;
+    connection->reading = event_add(&connection->read_event, NULL) == 0;
+    /* Nobody will notice what the client says: it learns that now, and its time limit frees the connection. */
+    if (!connection->reading && shutdown(connection->fd, SHUT_RDWR) != 0)
+        poly_log_plain(POLY_LOG_DEBUG, "the client of a connection that cannot be watched is gone");
 }
 
 ssize_t connection_receive(struct connection *connection)

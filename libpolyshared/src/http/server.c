@@ -141,11 +141,9 @@ static void on_tick(evutil_socket_t fd, short events, void *argument)
 
     (void)fd;
     (void)events;
-    if (home->accept_again && poly_loop_now(home->loop) >= home->accept_again) {
+    if (home->accept_again && poly_loop_now(home->loop) >= home->accept_again &&
+        (!home->accepting || event_add(home->accept_event, NULL) == 0))
         home->accept_again = 0;
-        if (home->accepting)
-            event_add(home->accept_event, NULL);
-    }
     server_loop_tick(home);
 }
 
