@@ -3,8 +3,8 @@
 
 #include <assert.h>
 #include <crypt.h>
-#include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,11 +64,64 @@ void poly_password_decoy(poly_password_cost cost, char out[POLY_PASSWORD_HASH_SI
     poly_strbuf_release(&text);
 }
 
+/* --- checking --- */
+
+struct argon2id {
+    unsigned memory_kib;
+    unsigned passes;
+    unsigned char salt[crypto_pwhash_SALTBYTES];
+    unsigned char bytes[HASH_BYTES];
+};
+
+static bool take_base64(const char **at, unsigned char *out, size_t size)
+{
+    size_t decoded = 0;
+
+    return sodium_base642bin(out, size, *at, strlen(*at), NULL, &decoded, at,
+                             sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0 &&
+           decoded == size;
+}
+
+/* False for one of another form than ours, such as with more lanes. */
+static bool read_argon2id(const char *hash, struct argon2id *out)
+{
+    int length = 0;
+    const char *at;
+
+    if (sscanf(hash, crypto_pwhash_STRPREFIX "v=19$m=%u,t=%u,p=1$%n", &out->memory_kib, &out->passes, &length) != 2 ||
+        length == 0 || out->memory_kib < crypto_pwhash_MEMLIMIT_MIN / 1024 || out->passes < 1)
+        return false;
+    at = hash + length;
+    return take_base64(&at, out->salt, sizeof(out->salt)) && *at++ == '$' &&
+           take_base64(&at, out->bytes, sizeof(out->bytes)) && !*at;
+}
+
+/* libsodium's own check calls a password wrong when there is no memory to look at it. */
+static poly_password_verdict compare(const char *password, const struct argon2id *hash)
+{
+    unsigned char made[HASH_BYTES];
+    bool same;
+
+    if (crypto_pwhash(made, sizeof(made), password, strlen(password), hash->salt, hash->passes,
+                      (size_t)hash->memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return POLY_PASSWORD_FAILED;
+    same = sodium_memcmp(made, hash->bytes, sizeof(made)) == 0;
+    sodium_memzero(made, sizeof(made));
+    return same ? POLY_PASSWORD_RIGHT : POLY_PASSWORD_WRONG;
+}
+
 static poly_password_verdict check_argon2id(const char *password, const char *hash, poly_password_cost cost)
 {
-    errno = 0;
-    if (crypto_pwhash_str_verify(hash, password, strlen(password)) != 0)
-        return errno == ENOMEM ? POLY_PASSWORD_FAILED : POLY_PASSWORD_WRONG;
+    struct argon2id parts;
+    poly_password_verdict verdict;
+
+    if (read_argon2id(hash, &parts))
+        verdict = compare(password, &parts);
+    else
+        verdict =
+            crypto_pwhash_str_verify(hash, password, strlen(password)) == 0 ? POLY_PASSWORD_RIGHT : POLY_PASSWORD_WRONG;
+    if (verdict != POLY_PASSWORD_RIGHT)
+        return verdict;
     if (crypto_pwhash_str_needs_rehash(hash, passes_of(cost), memory_of(cost)) != 0)
         return POLY_PASSWORD_OUTDATED;
     return POLY_PASSWORD_RIGHT;
