@@ -3,22 +3,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* Straight to the descriptor: the log's queue would not be written before the end. */
-static POLY_NORETURN void die_out_of_memory(void)
-{
-    static const char line[] = "{\"level\":\"error\",\"message\":\"out of memory\"}\n";
-    ssize_t written = write(STDERR_FILENO, line, sizeof(line) - 1);
+#include "base/die.h"
 
-    (void)written;
-    abort();
-}
+static const char out_of_memory[] = "out of memory";
 
 static void *or_die(void *memory)
 {
     if (!memory)
-        die_out_of_memory();
+        poly_die(out_of_memory);
     return memory;
 }
 
@@ -32,7 +25,7 @@ void *poly_alloc_zero(size_t count, size_t size)
     size_t total;
 
     if (__builtin_mul_overflow(count, size, &total))
-        die_out_of_memory();
+        poly_die(out_of_memory);
     return or_die(calloc(1, total ? total : 1));
 }
 
@@ -41,7 +34,7 @@ void *poly_realloc(void *memory, size_t count, size_t size)
     size_t total;
 
     if (__builtin_mul_overflow(count, size, &total))
-        die_out_of_memory();
+        poly_die(out_of_memory);
     return or_die(realloc(memory, total ? total : 1));
 }
 

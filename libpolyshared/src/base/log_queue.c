@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/die.h"
 #include "base/log_line.h"
 #include "poly/time.h"
 
@@ -286,7 +287,7 @@ static void start_writer(void)
     status = pthread_create(&queue.writer, NULL, write_lines, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (status != 0)
-        abort(); /* a process that cannot have two threads cannot serve */
+        poly_die("cannot start the thread that writes the log"); /* a process that cannot have two cannot serve */
 }
 
 static void init_condition(void)

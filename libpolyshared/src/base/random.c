@@ -4,9 +4,9 @@
 #include <assert.h>
 #include <pthread.h>
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/die.h"
 #include "base/sodium_ready.h"
 
 static pthread_once_t sodium_ready = PTHREAD_ONCE_INIT;
@@ -14,7 +14,7 @@ static pthread_once_t sodium_ready = PTHREAD_ONCE_INIT;
 static void make_sodium_ready(void)
 {
     if (sodium_init() < 0)
-        abort();
+        poly_die("libsodium cannot be initialised");
 }
 
 void poly_sodium_ready(void)

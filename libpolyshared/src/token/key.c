@@ -31,6 +31,7 @@ static void must(bool condition, const char *what)
         return;
     poly_log(POLY_LOG_ERROR, "openssl failed", poly_text_field("call", what),
              poly_text_field("error", ERR_reason_error_string(ERR_peek_last_error())));
+    poly_log_stop(); /* else the reason dies with us */
     abort();
 }
 
