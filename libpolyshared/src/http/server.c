@@ -5,6 +5,7 @@
  */
 #include "http/address.h"
 #include "http/connection.h"
+#include "runtime/fatal.h"
 #include "runtime/loop.h"
 
 #include <assert.h>
@@ -177,6 +178,8 @@ static void prepare_loop(void *argument)
 
     home->accept_event = event_new(base, home->server->listen_fd, EV_READ | EV_PERSIST, on_acceptable, home);
     home->tick_event = event_new(base, -1, EV_PERSIST, on_tick, home);
+    if (!home->accept_event || !home->tick_event)
+        poly_runtime_fatal("cannot watch the listening socket", errno);
     poly_loop_set(home->loop, POLY_SLOT_SERVER, home, close_loop);
 }
 
@@ -184,7 +187,9 @@ static void begin_accepting(void *argument)
 {
     struct server_loop *home = argument;
 
-    home->accepting = event_add(home->accept_event, NULL) == 0;
+    if (event_add(home->accept_event, NULL) != 0)
+        poly_runtime_fatal("cannot watch the listening socket", errno);
+    home->accepting = true;
 }
 
 static void stop_accepting(void *argument)
