@@ -2,7 +2,7 @@
 # What needs no running daemon: format, headers, layers, warnings of the other compiler, static analysis.
 
 C_FILES := $(sort $(wildcard $(foreach suffix,c h,$(addsuffix /*.$(suffix),libpolyshared/include/poly \
-	libpolyshared/src/* *-svc demo/campus-sim tests/unit/* tests/support tests/tools/* tests/fuzz))))
+	libpolyshared/src/* *-svc demo/campus-sim tests/unit/* tests/support tests/preload tests/tools/* tests/fuzz))))
 PROGRAM_SOURCES := $(wildcard $(addsuffix /*.c,$(PROGRAM_DIRECTORIES)))
 GENERATED_SOURCES := $(foreach d,$(DAEMONS),$(if $(wildcard $(d)/openapi.yaml),$(BUILD)/generated/$(d)/openapi.c))
 

@@ -52,5 +52,12 @@ $(TOOLS_WITH_LIBRARY): $(LIB)
 $(TOOLS_WITH_LIBRARY): tool_libraries = $(LIBRARIES)
 TOOL_PROGRAMS := $(TOOLS:%=$(BUILD)/tests/%)
 
+# Loaded before a daemon's libraries; never instrumented, so that they go with every build.
+PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/preload/*.c))
+$(PRELOADS): $(BUILD)/tests/%.so: tests/preload/%.c
+	@mkdir -p $(@D)
+	@echo '  LD $@'
+	$(Q)$(CC) $(CPPFLAGS) -std=c17 -O2 -g -fPIC -shared $(WARNINGS) -o $@ $<
+
 .PHONY: tools
-tools: $(TOOL_PROGRAMS)
+tools: $(TOOL_PROGRAMS) $(PRELOADS)
