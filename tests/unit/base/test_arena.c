@@ -119,6 +119,26 @@ START_TEST(zeroes_what_was_used_before)
 }
 END_TEST
 
+/* Of the first block, of a later one and of a large one; the pieces stay where they are. */
+START_TEST(wipes_what_is_there)
+{
+    static const size_t sizes[] = {64, 3000, 40000, 64};
+    poly_arena *small = poly_arena_create(1024);
+    char *pieces[POLY_LENGTH(sizes)];
+
+    for (size_t i = 0; i < POLY_LENGTH(sizes); i++) {
+        pieces[i] = poly_arena_alloc(small, sizes[i]);
+        memset(pieces[i], 'x', sizes[i]);
+    }
+    poly_arena_wipe(small);
+    for (size_t i = 0; i < POLY_LENGTH(sizes); i++)
+        for (size_t at = 0; at < sizes[i]; at++)
+            ck_assert_int_eq(pieces[i][at], 0);
+    ck_assert_str_eq(poly_arena_strdup(small, "still good"), "still good");
+    poly_arena_destroy(&small);
+}
+END_TEST
+
 START_TEST(copies_and_formats_text)
 {
     char expected[1001];
@@ -167,6 +187,7 @@ int main(void)
     tcase_add_test(tests, reset_returns_to_the_first_block);
     tcase_add_test(tests, blocks_grow_to_a_bound);
     tcase_add_test(tests, zeroes_what_was_used_before);
+    tcase_add_test(tests, wipes_what_is_there);
     tcase_add_test(tests, copies_and_formats_text);
     tcase_add_test_raise_signal(tests, refuses_a_product_that_wraps, SIGABRT);
     tcase_add_test(tests, destroys_nothing);

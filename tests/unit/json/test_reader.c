@@ -383,6 +383,17 @@ static const struct {
     {"1e300", -9007199254740991, 9007199254740991, false, 0},
 };
 
+START_TEST(wiping_ends_it_too)
+{
+    poly_json *wiped = NULL;
+
+    poly_json_wipe(&wiped);
+    ck_assert_int_eq(poly_json_parse("{\"a\":[1,2,3]}", 13, NULL, &wiped, NULL), POLY_OK);
+    poly_json_wipe(&wiped);
+    ck_assert_ptr_null(wiped);
+}
+END_TEST
+
 START_TEST(takes_only_whole_numbers_in_range)
 {
     poly_json *document = parsed(integers[_i].text);
@@ -413,6 +424,7 @@ static Suite *reader_suite(void)
     tcase_add_test(values, answers_what_is_in_it);
     tcase_add_test(values, walks_in_order);
     tcase_add_test(values, takes_another_type_as_absent);
+    tcase_add_test(values, wiping_ends_it_too);
     tcase_add_loop_test(values, takes_only_whole_numbers_in_range, 0, (int)POLY_LENGTH(integers));
     suite_add_tcase(suite, grammar);
     suite_add_tcase(suite, limits);
