@@ -66,7 +66,12 @@ def wait_for_refusal(svc, detail):
 
 
 @pytest.mark.parametrize(
-    "missing", [{"SSO_ADMIN_USERNAME": "", "SSO_ADMIN_PASSWORD": ""}, {"SSO_ADMIN_PASSWORD": ""}, {"SSO_ADMIN_USERNAME": ""}]
+    "missing",
+    [
+        {"SSO_ADMIN_USERNAME": "", "SSO_ADMIN_PASSWORD": ""},
+        pytest.param({"SSO_ADMIN_PASSWORD": ""}, marks=pytest.mark.slow),
+        pytest.param({"SSO_ADMIN_USERNAME": ""}, marks=pytest.mark.slow),
+    ],
 )
 def test_not_configured(start_sso_svc, missing):
     svc = start_sso_svc(wait=False, **missing)

@@ -93,10 +93,12 @@ def test_traffic_svc_refuses_the_secret(svc, traffic, route, status):
     check_refused(asking(svc, route), 502, "teacher_sync_rejected")
 
 
-@every_route
-def test_traffic_svc_fails(fresh_svc, traffic, route):
-    traffic.says({"detail": "oops"}, status=500, content_type=PROBLEM)
-    check_refused(asking(fresh_svc, route), 503, "teacher_sync_unavailable")
+def test_traffic_svc_fails_and_comes_back(fresh_svc, traffic):
+    for route in (STATUS, RUN):
+        traffic.says({"detail": "oops"}, status=500, content_type=PROBLEM)
+        check_refused(asking(fresh_svc, route), 503, "teacher_sync_unavailable")
+        traffic.begin_anew()
+        assert fresh_svc.as_admin(*route).status in (200, 202)
 
 
 @every_route
@@ -116,10 +118,9 @@ def test_traffic_svc_sends_broken_json(svc, traffic, route, body):
     check_refused(asking(svc, route), 502, "teacher_sync_rejected")
 
 
-@every_route
-def test_traffic_svc_is_down(start_sso_svc, route):
-    svc = start_sso_svc(TRAFFIC_API_URL="http://127.0.0.1:1")
-    check_refused(asking(svc, route), 503, "teacher_sync_unavailable")
+def test_traffic_svc_is_down(sso_svc):
+    for route in (STATUS, RUN):
+        check_refused(asking(sso_svc, route), 503, "teacher_sync_unavailable")
 
 
 @pytest.mark.slow
@@ -128,13 +129,6 @@ def test_traffic_svc_hangs(start_sso_svc):
         svc = start_sso_svc(TRAFFIC_API_URL=f"http://127.0.0.1:{silent.getsockname()[1]}")
         check_problem(svc.as_admin(*STATUS), 504)
         assert svc.get("/healthz").status == 200
-
-
-def test_it_comes_back(fresh_svc, traffic):
-    traffic.says({"detail": "oops"}, status=500, content_type=PROBLEM)
-    assert fresh_svc.as_admin(*STATUS).status == 503
-    traffic.says({"running": False})
-    assert fresh_svc.as_admin(*STATUS).status == 200
 
 
 def test_a_run_is_audited_and_a_look_is_not(svc, traffic, file_database):
