@@ -136,6 +136,27 @@ START_TEST(what_is_no_hash_is_wrong)
 }
 END_TEST
 
+START_TEST(a_digest_is_the_same_again_and_costs_what_a_hash_does)
+{
+    uint8_t first[POLY_PASSWORD_DIGEST_SIZE], other[POLY_PASSWORD_DIGEST_SIZE];
+    char hash[POLY_PASSWORD_HASH_SIZE];
+    poly_slice text = poly_slice_of("{\"password\":\"Пароль\"}"), salt = poly_slice_of("k");
+    clock_t begun = clock(), taken;
+
+    ck_assert_int_eq(poly_password_digest(text, salt, first), POLY_OK);
+    taken = clock() - begun;
+    ck_assert_int_eq(poly_password_digest(text, salt, other), POLY_OK);
+    ck_assert_mem_eq(first, other, sizeof(first));
+    ck_assert_int_eq(poly_password_digest(text, poly_slice_of(""), other), POLY_OK);
+    ck_assert_mem_ne(first, other, sizeof(first));
+    text.size--;
+    ck_assert_int_eq(poly_password_digest(text, salt, other), POLY_OK);
+    ck_assert_mem_ne(first, other, sizeof(first));
+    ck_assert_int_eq(poly_password_hash("a password", usual, hash), POLY_OK);
+    ck_assert_int_gt(taken * 1000000 / CLOCKS_PER_SEC, cpu_of_check(hash) / 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("password");
@@ -153,6 +174,7 @@ int main(void)
     tcase_add_test(tests, without_memory_no_password_is_called_wrong);
 #endif
     tcase_add_loop_test(tests, what_is_no_hash_is_wrong, 0, 10);
+    tcase_add_test(tests, a_digest_is_the_same_again_and_costs_what_a_hash_does);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
