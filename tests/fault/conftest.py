@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 import poly_http
-from poly_process import LOOPBACK, free_port, wait_until
+from clock import Clock
+from poly_process import LOOPBACK, PATIENCE, free_port, wait_until
 
 # Nothing is fetched but what a test asks for.
 QUIET = {"DICTIONARIES_PRELOAD": "false", "REFRESH_GROUPS": 0, "WORKERS": 2}
@@ -34,6 +35,14 @@ def start_quiet(start, tmp_path):
         return start(str(program), {**defaults, **variables}, **options)
 
     return start_it
+
+
+@pytest.fixture
+def clock(tmp_path):
+    """The time of day of the daemons that are given its environment (clock.Clock)."""
+    if PATIENCE > 1:
+        pytest.skip("the sanitizers' library must come first; the other build is enough for this")
+    return Clock(tmp_path / "clock")
 
 
 NGINX = """\

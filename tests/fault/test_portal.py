@@ -17,7 +17,7 @@ import pytest
 
 import poly_http
 from campus import CAS, RECORD_BOOK, password_of
-from poly_process import BUILD, LOOPBACK, PATIENCE, ROOT, free_port, load, wait_until
+from poly_process import BUILD, LOOPBACK, PATIENCE, free_port, load, wait_until
 from portal import Browser, bearer
 from test_slow_clients import Crowd
 
@@ -265,31 +265,11 @@ def test_forged_tokens_cost_little(main_svc):
 # 23: the wall clock steps by an hour.
 
 
-@pytest.fixture(scope="session")
-def clock_shim(tmp_path_factory):
-    """A library that shifts the wall clock of the process that it is loaded into, by the seconds in a file."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if not compiler or PATIENCE > 1:
-        pytest.skip("there is no compiler, or it is a sanitized build")
-    library = tmp_path_factory.mktemp("shim") / "clock_shim.so"
-    source = ROOT / "tests" / "fault" / "clock_shim.c"
-    subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True, timeout=60)
-    return library
-
-
-def test_clock_steps(start_main_svc, campus_sim, clock_shim, tmp_path):
-    offset = tmp_path / "offset"
-    offset.write_text("0", encoding="ascii")
-    shim = ["env", f"LD_PRELOAD={clock_shim}", f"CLOCK_OFFSET_FILE={offset}"]
-    main_svc = start_main_svc(campus_sim, wrapper=shim, LAUNCH_TOKEN_SECONDS=300)
+def test_clock_steps(start_main_svc, campus_sim, clock):
+    main_svc = start_main_svc(campus_sim, LAUNCH_TOKEN_SECONDS=300, **clock.environment)
     token = main_svc.token()
-
-    def step(seconds):
-        offset.write_text(str(seconds), encoding="ascii")
-        time.sleep(0.05)  # the shim looks every 10 ms
-
     for seconds in (3600, -3600):
-        step(seconds)
+        clock.set(seconds)
         # Timers go on: a call that hangs ends at its deadline, and the daemon answers.
         campus_sim.fault("/login", site=CAS, mode="hang")
         began = time.monotonic()
@@ -300,7 +280,7 @@ def test_clock_steps(start_main_svc, campus_sim, clock_shim, tmp_path):
         assert main_svc.ask("/api/auth/me", token).status == (200 if seconds > 0 else 401)
         assert main_svc.ask("/api/auth/me", main_svc.token("student2")).status == 200
     for seconds, status in ((-20, 200), (-60, 401), (0, 200)):
-        step(seconds)
+        clock.set(seconds)
         assert main_svc.ask("/api/auth/me", token).status == status, seconds
     assert main_svc.ask("/api/gradebook", main_svc.token()).status == 200
 

@@ -28,7 +28,7 @@ SOCKETS = {
     "poll": errno.EINTR,
     "event_add": 0,
 }
-DATABASE = {name: 0 for name in ("PQsendQueryPrepared", "PQsendQueryParams", "PQpipelineSync", "PQconsumeInput", "PQflush")}
+DATABASE = dict.fromkeys(("PQsendQueryPrepared", "PQsendQueryParams", "PQpipelineSync", "PQconsumeInput", "PQflush"), 0)
 CONNECTING = {
     "socket": errno.EMFILE,
     "connect": errno.ECONNREFUSED,
@@ -38,10 +38,10 @@ CONNECTING = {
     "PQenterPipelineMode": 0,
     "PQsendPrepare": 0,
 }
-SIGNING = {name: 0 for name in ("EVP_PKEY_CTX_dup", "EVP_PKEY_sign", "ECDSA_SIG_new", "d2i_ECDSA_SIG", "i2d_ECDSA_SIG")}
+SIGNING = dict.fromkeys(("EVP_PKEY_CTX_dup", "EVP_PKEY_sign", "ECDSA_SIG_new", "d2i_ECDSA_SIG", "i2d_ECDSA_SIG"), 0)
 VERIFYING = {"EVP_PKEY_verify": 0, "EVP_Digest": 0}
 OTHERS = {"mmap": errno.ENOMEM}
-MEMORY = {name: errno.ENOMEM for name in ("malloc", "calloc", "realloc")}
+MEMORY = dict.fromkeys(("malloc", "calloc", "realloc"), errno.ENOMEM)
 SERVING = {**SOCKETS, **DATABASE, **CONNECTING, **SIGNING, **VERIFYING, **OTHERS, **MEMORY}
 
 # While it starts, with a directory in which it makes its first key.
@@ -161,9 +161,9 @@ class Subject:
     def revive(self, name):
         """Starts it again if it has died, which it does only with a reason; True then."""
         try:
-            wait_until(lambda: not self.daemon.is_running() or self.daemon._status("/readyz") == 200, 10, "it to be ready")
+            wait_until(lambda: is_settled(self.daemon), 10, "it to be ready or gone")
         except AssertionError:
-            raise AssertionError(f"{name}: not ready again") from None
+            raise AssertionError(f"{name}: neither ready nor gone, {self.daemon.raw_log()[-3:]}") from None
         if self.daemon.is_running():
             return False
         check_last_words(self.daemon, name)
@@ -252,13 +252,20 @@ def test_while_it_starts(database, tmp_path, start, build, which):
 def begins_well(daemon, name, nth):
     """Whether it is ready; otherwise it must have ended with a reason."""
     try:
-        wait_until(lambda: not daemon.is_running() or daemon._status("/readyz") == 200, 15, "it to be ready or gone")
+        wait_until(lambda: is_settled(daemon), 15, "it to be ready or gone")
     except AssertionError:
         raise AssertionError(f"{name} {nth}: neither ready nor gone, {daemon.raw_log()[-3:]}") from None
     if daemon.is_running():
         return True
     check_last_words(daemon, f"{name} {nth}")
     return False
+
+
+def is_settled(daemon):
+    try:
+        return not daemon.is_running() or daemon.get("/readyz", timeout=2).status == 200
+    except (OSError, poly_http.Broken):
+        return False
 
 
 def check_last_words(daemon, name):

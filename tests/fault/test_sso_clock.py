@@ -7,8 +7,7 @@ import pytest
 
 import crowd
 import sso
-from clock import Clock
-from poly_process import PATIENCE, wait_until
+from poly_process import wait_until
 from test_sso_database import start_session
 
 HOUR = 3600
@@ -16,12 +15,7 @@ LIFE = 60  # the shortest that an access token may have
 LEEWAY = 30
 MARGIN = 8  # of the test itself
 
-
-@pytest.fixture
-def clock(tmp_path):
-    if PATIENCE > 1:
-        pytest.skip("the sanitizers' library must come first; the other build is enough for this")
-    return Clock(tmp_path / "clock")
+HOLDING = "FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()"
 
 
 @pytest.fixture
@@ -98,8 +92,7 @@ def test_a_request_waits_as_long_as_ever(clock, start_set_svc, database, postgre
     try:
         holder.stdin.write(f"BEGIN; UPDATE users SET full_name = full_name WHERE id = '{user['id']}';\n".encode())
         holder.stdin.flush()
-        held = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()"
-        database.await_value(held, "1")
+        database.await_value(f"SELECT count(*) {HOLDING}", "1")
 
         def link():
             began = time.monotonic()

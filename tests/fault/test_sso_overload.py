@@ -24,7 +24,8 @@ def slow_down(database):
     """Whoever reads a user waits a while for it, at no cost: the database is the limit, and a steady one."""
     database.run(
         "ALTER TABLE users RENAME TO users_kept;"
-        f"CREATE VIEW users AS SELECT kept.* FROM (SELECT pg_sleep({QUERY_SECONDS})) AS pause CROSS JOIN users_kept AS kept"
+        "CREATE VIEW users AS SELECT kept.*"
+        f" FROM (SELECT pg_sleep({QUERY_SECONDS})) AS pause CROSS JOIN users_kept AS kept"
     )
 
 
@@ -64,7 +65,8 @@ def test_twice_as_many_requests_as_the_database_takes(start_sso_svc, database, s
         return daemon.as_service("traffic", "GET", PATH)
 
     with crowd.Load(visit, threads=2) as visitors:
-        figures = load(daemon.url, "-c", CLIENTS, "-r", 2 * peak, "-d", seconds, "-t", 12, *header, seconds=seconds + 60)
+        storm = ("-c", CLIENTS, "-r", 2 * peak, "-d", seconds, "-t", 12, *header)
+        figures = load(daemon.url, *storm, seconds=seconds + 60)
     print(f"peak {peak:.0f}/s, goodput {goodput(figures):.0f}/s, {figures}")
     assert figures["errors"]["all"] == 0 and figures["unsent"] == 0, figures
     assert set(figures["statuses"]) == {"200", "503"}, figures

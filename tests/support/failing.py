@@ -16,8 +16,8 @@ def preload(library, sanitized=False):
     """LD_PRELOAD for a library of tests/preload. AddressSanitizer insists on being the first."""
     libraries = [poly_process.program(library)]
     if sanitized:
-        command = ["gcc", "-print-file-name=libasan.so"]
-        libraries.insert(0, os.path.realpath(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()))
+        found = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
+        libraries.insert(0, os.path.realpath(found.stdout.strip()))
     return ":".join(str(library) for library in libraries)
 
 
