@@ -25,6 +25,17 @@ poly_result poly_outbox_add(poly_pg_transaction *transaction, const char *topic,
                             poly_arena *arena, int64_t *id) POLY_MUST_CHECK;
 
 /*
+ * A message that is due only after `delay_ms`, unless it is withdrawn before: what is to be undone if its maker does
+ * not come back. At most one of its topic and key waits; one that is there waits anew. POLY_CONFLICT: that one has been
+ * attempted. Fiber only.
+ */
+poly_result poly_outbox_promise(poly_pg_transaction *transaction, const char *topic, const char *key,
+                                const char *payload, unsigned delay_ms, poly_arena *arena) POLY_MUST_CHECK;
+/* Takes it back. POLY_CONFLICT: it has been attempted, or delivered. Fiber only. */
+poly_result poly_outbox_withdraw(poly_pg_transaction *transaction, const char *topic, const char *key,
+                                 poly_arena *arena) POLY_MUST_CHECK;
+
+/*
  * Delivers. POLY_OK: delivered, the message is removed. POLY_REJECTED and POLY_INVALID: no repetition would help, it is
  * dead at once. Anything else: tried again later. The fiber's deadline is set to the end of the lease.
  */
@@ -40,6 +51,14 @@ typedef struct poly_outbox_options {
     unsigned poll_ms;          /* how often to look when nothing wakes it; 0: 1000 */
     unsigned fibers;           /* messages under way at once; 0: 4 */
 } poly_outbox_options;
+
+/*
+ * Delivers what waits under this key now, on the caller's fiber and within its deadline, due or not. POLY_NOT_FOUND:
+ * nothing did. Otherwise the first outcome that is not POLY_OK, which leaves that message and those behind it waiting.
+ */
+poly_result poly_outbox_flush(poly_outbox *outbox, const char *key, poly_arena *arena) POLY_MUST_CHECK;
+/* Makes what waits under this key due now. Fiber only. */
+poly_result poly_outbox_hurry(poly_pg *pg, const char *key, poly_arena *arena) POLY_MUST_CHECK;
 
 /* Starts delivering on `loop`. Any thread. */
 poly_outbox *poly_outbox_start(poly_pg *pg, poly_loop *loop, const poly_outbox_options *options);

@@ -32,6 +32,9 @@ typedef struct poly_write_options {
     /* Of the body, POLY_SHA256_SIZE bytes, when there is a password in it: from what is stored by default, its SHA-256,
        a password could be guessed. NULL: that */
     const uint8_t *body_digest;
+    /* Called with the body's context after the commit, before the answer. False: it has answered by itself. NULL: none
+     */
+    bool (*then)(poly_request *request, void *context);
 } poly_write_options;
 
 /*
@@ -44,6 +47,13 @@ typedef struct poly_write_options {
  */
 bool poly_write_respond(poly_request *request, poly_pg *pg, const poly_write_options *options, poly_write_body *body,
                         void *context);
+
+/*
+ * Answers the request if its Idempotency-Key is malformed, or known: with the first answer, or 422. False: it is new,
+ * or there is none. For a request that does something elsewhere before its transaction; one that is under way is not
+ * seen.
+ */
+bool poly_write_repeat(poly_request *request, poly_pg *pg, const poly_write_options *options);
 
 /* Forgets keys that are older, a bounded number of them at a time; `deleted` says how many. */
 poly_result poly_write_sweep(poly_pg *pg, unsigned keep_hours, poly_arena *arena, int64_t *deleted) POLY_MUST_CHECK;

@@ -164,12 +164,31 @@ static poly_result deliver(poly_outbox *outbox, const poly_outbox_message *messa
 static poly_result work_once(poly_outbox *outbox, poly_arena *arena)
 {
     poly_outbox_message message;
-    poly_result result = poly_outbox_table_claim(outbox->pool, outbox->options.lease_ms, arena, &message);
+    poly_result result = poly_outbox_table_claim(outbox->pool, outbox->options.lease_ms, NULL, arena, &message);
 
     if (result != POLY_OK)
         return result;
     wake_one(outbox);
     return deliver(outbox, &message, arena);
+}
+
+poly_result poly_outbox_flush(poly_outbox *outbox, const char *key, poly_arena *arena)
+{
+    poly_outbox_message message;
+    poly_result result = poly_outbox_table_claim(outbox->pool, outbox->options.lease_ms, key, arena, &message);
+    poly_result outcome = POLY_OK;
+
+    if (result != POLY_OK)
+        return result;
+    while (result == POLY_OK && outcome == POLY_OK) {
+        outcome = outbox->options.handler(&message, arena, outbox->options.context);
+        result = settle(outbox, &message, outcome, arena);
+        if (result == POLY_OK && outcome == POLY_OK)
+            result = poly_outbox_table_claim(outbox->pool, outbox->options.lease_ms, key, arena, &message);
+    }
+    if (outcome != POLY_OK)
+        return outcome;
+    return result == POLY_NOT_FOUND ? POLY_OK : result;
 }
 
 static void work(void *argument)

@@ -21,6 +21,49 @@ static const poly_statement claim_message = {
     .types = {POLY_PG_INT},
 };
 
+/* Whoever has it under way already does the same; a handler is idempotent. */
+static const poly_statement claim_message_of_key = {
+    .name = "outbox_claim_of_key",
+    .sql = "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = now() + $1 * interval '1 millisecond'"
+           " WHERE id = (SELECT id FROM outbox WHERE key = $2 AND dead_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE)"
+           " RETURNING id, topic, key, payload, attempts",
+    .types = {POLY_PG_INT, POLY_PG_TEXT},
+};
+
+static const poly_statement lock_key = {
+    .name = "outbox_lock_key",
+    .sql = "SELECT pg_advisory_xact_lock(hashtextextended('outbox ' || $1 || ' ' || $2, 0))",
+    .types = {POLY_PG_TEXT, POLY_PG_TEXT},
+};
+
+static const poly_statement promise_message = {
+    .name = "outbox_promise",
+    .sql = "WITH renewed AS (UPDATE outbox SET next_attempt_at = now() + $4 * interval '1 millisecond'"
+           "  WHERE topic = $1 AND key = $2 AND attempts = 0 AND dead_at IS NULL RETURNING id)"
+           " INSERT INTO outbox (topic, key, payload, next_attempt_at)"
+           " SELECT $1, $2, $3, now() + $4 * interval '1 millisecond'"
+           " WHERE NOT EXISTS (SELECT FROM outbox WHERE topic = $1 AND key = $2 AND dead_at IS NULL)",
+    .types = {POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_JSON, POLY_PG_INT},
+};
+
+static const poly_statement find_attempted = {
+    .name = "outbox_attempted",
+    .sql = "SELECT FROM outbox WHERE topic = $1 AND key = $2 AND attempts > 0 AND dead_at IS NULL",
+    .types = {POLY_PG_TEXT, POLY_PG_TEXT},
+};
+
+static const poly_statement withdraw_message = {
+    .name = "outbox_withdraw",
+    .sql = "DELETE FROM outbox WHERE topic = $1 AND key = $2 AND attempts = 0 AND dead_at IS NULL",
+    .types = {POLY_PG_TEXT, POLY_PG_TEXT},
+};
+
+static const poly_statement hurry_messages = {
+    .name = "outbox_hurry",
+    .sql = "UPDATE outbox SET next_attempt_at = now() WHERE key = $1 AND dead_at IS NULL AND next_attempt_at > now()",
+    .types = {POLY_PG_TEXT},
+};
+
 static const poly_statement remove_message = {
     .name = "outbox_remove",
     .sql = "DELETE FROM outbox WHERE id = $1",
@@ -53,10 +96,49 @@ poly_result poly_outbox_add(poly_pg_transaction *transaction, const char *topic,
     return result;
 }
 
-poly_result poly_outbox_table_claim(poly_pg *pool, unsigned lease_ms, poly_arena *arena, poly_outbox_message *message)
+poly_result poly_outbox_promise(poly_pg_transaction *transaction, const char *topic, const char *key,
+                                const char *payload, unsigned delay_ms, poly_arena *arena)
+{
+    const poly_pg_value *names = POLY_PG_VALUES(poly_pg_text(topic), poly_pg_text(key));
+    poly_pg_rows rows;
+    poly_result result = poly_pg_transaction_query(transaction, &lock_key, names, arena, &rows);
+
+    if (result == POLY_OK)
+        result = poly_pg_transaction_query(
+            transaction, &promise_message,
+            POLY_PG_VALUES(poly_pg_text(topic), poly_pg_text(key), poly_pg_json(payload), poly_pg_int(delay_ms)), arena,
+            &rows);
+    if (result == POLY_OK)
+        result = poly_pg_transaction_query(transaction, &find_attempted, names, arena, &rows);
+    if (result == POLY_OK && rows.count > 0)
+        return POLY_CONFLICT;
+    return result;
+}
+
+poly_result poly_outbox_withdraw(poly_pg_transaction *transaction, const char *topic, const char *key,
+                                 poly_arena *arena)
 {
     poly_pg_rows rows;
-    poly_result result = poly_pg_query(pool, &claim_message, POLY_PG_VALUES(poly_pg_int(lease_ms)), arena, &rows);
+    poly_result result = poly_pg_transaction_query(
+        transaction, &withdraw_message, POLY_PG_VALUES(poly_pg_text(topic), poly_pg_text(key)), arena, &rows);
+
+    return result == POLY_OK && rows.affected == 0 ? POLY_CONFLICT : result;
+}
+
+poly_result poly_outbox_hurry(poly_pg *pg, const char *key, poly_arena *arena)
+{
+    poly_pg_rows rows;
+
+    return poly_pg_query(pg, &hurry_messages, POLY_PG_VALUES(poly_pg_text(key)), arena, &rows);
+}
+
+poly_result poly_outbox_table_claim(poly_pg *pool, unsigned lease_ms, const char *key, poly_arena *arena,
+                                    poly_outbox_message *message)
+{
+    poly_pg_rows rows;
+    poly_result result = key ? poly_pg_query(pool, &claim_message_of_key,
+                                             POLY_PG_VALUES(poly_pg_int(lease_ms), poly_pg_text(key)), arena, &rows)
+                             : poly_pg_query(pool, &claim_message, POLY_PG_VALUES(poly_pg_int(lease_ms)), arena, &rows);
 
     if (result != POLY_OK)
         return result;

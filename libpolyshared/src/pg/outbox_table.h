@@ -8,9 +8,11 @@
 /* Where an added message is notified. */
 #define POLY_OUTBOX_CHANNEL "poly_outbox"
 
-/* Takes the message that is due for longest and counts an attempt; until the lease is over nobody else takes it. It is
- * read into the arena. POLY_NOT_FOUND: none is due. */
-poly_result poly_outbox_table_claim(poly_pg *pool, unsigned lease_ms, poly_arena *arena,
+/*
+ * Takes the message that is due for longest, or the first of `key`, due or not, and counts an attempt; until the lease
+ * is over nobody else takes it unless by its key. It is read into the arena. POLY_NOT_FOUND: there is none.
+ */
+poly_result poly_outbox_table_claim(poly_pg *pool, unsigned lease_ms, const char *key, poly_arena *arena,
                                     poly_outbox_message *message) POLY_MUST_CHECK;
 
 /* These change nothing when another replica has taken the message meanwhile, but for a delivered one, which goes. */

@@ -15,6 +15,28 @@ static const poly_statement find_key = {
     .types = {POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_BYTES},
 };
 
+static poly_result read_answer(const poly_pg_rows *rows, struct idempotency_answer *earlier)
+{
+    if (rows->count == 0)
+        return POLY_NOT_FOUND;
+    earlier->is_to_this = poly_pg_get_bool(rows, 0, 0);
+    earlier->status = (int)poly_pg_get_int(rows, 0, 1);
+    earlier->body = poly_pg_get_text(rows, 0, 2);
+    return POLY_OK;
+}
+
+poly_result idempotency_find(poly_pg *pg, poly_arena *arena, const struct idempotency_key *key,
+                             struct idempotency_answer *earlier)
+{
+    poly_pg_rows rows;
+    poly_result result = poly_pg_query(pg, &find_key,
+                                       POLY_PG_VALUES(poly_pg_text(key->scope), poly_pg_text(key->key),
+                                                      poly_pg_bytes(key->digest, sizeof(key->digest))),
+                                       arena, &rows);
+
+    return result == POLY_OK ? read_answer(&rows, earlier) : result;
+}
+
 poly_result idempotency_claim(poly_pg_transaction *transaction, poly_arena *arena, const struct idempotency_key *key,
                               struct idempotency_answer *earlier)
 {
@@ -28,11 +50,8 @@ poly_result idempotency_claim(poly_pg_transaction *transaction, poly_arena *aren
     result = poly_pg_transaction_query(transaction, &find_key, values, arena, &rows);
     if (result != POLY_OK)
         return result;
-    if (rows.count == 0) /* swept in this very moment */
+    if (read_answer(&rows, earlier) != POLY_OK) /* swept in this very moment */
         return POLY_UNAVAILABLE;
-    earlier->is_to_this = poly_pg_get_bool(&rows, 0, 0);
-    earlier->status = (int)poly_pg_get_int(&rows, 0, 1);
-    earlier->body = poly_pg_get_text(&rows, 0, 2);
     return POLY_CONFLICT;
 }
 

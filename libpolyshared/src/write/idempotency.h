@@ -24,6 +24,9 @@ struct idempotency_answer {
  */
 poly_result idempotency_claim(poly_pg_transaction *transaction, poly_arena *arena, const struct idempotency_key *key,
                               struct idempotency_answer *earlier) POLY_MUST_CHECK;
+/* The same without taking it. POLY_NOT_FOUND: it has not been used, or its transaction has not ended. */
+poly_result idempotency_find(poly_pg *pg, poly_arena *arena, const struct idempotency_key *key,
+                             struct idempotency_answer *earlier) POLY_MUST_CHECK;
 /* Keeps the answer with the key that this transaction has claimed. */
 poly_result idempotency_store(poly_pg_transaction *transaction, poly_arena *arena, const struct idempotency_key *key,
                               int status, const char *body) POLY_MUST_CHECK;

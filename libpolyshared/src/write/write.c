@@ -173,7 +173,8 @@ static bool make(struct change *change)
 
     if (result == POLY_OK) {
         poly_audit_log(&change->write.audit);
-        respond(change);
+        if (!change->options->then || change->options->then(change->request, change->context))
+            respond(change);
         return true;
     }
     if (change->is_repeat)
@@ -183,22 +184,51 @@ static bool make(struct change *change)
     return false;
 }
 
+static void begin(struct change *change)
+{
+    const poly_write_options *options = change->options;
+
+    change->write.arena = poly_request_arena(change->request);
+    poly_audit_begin(&change->write.audit, change->request, options->scope);
+    poly_strbuf_init(&change->write.body, options->max_answer ? options->max_answer : DEFAULT_MAX_ANSWER);
+}
+
 bool poly_write_respond(poly_request *request, poly_pg *pg, const poly_write_options *options, poly_write_body *body,
                         void *context)
 {
-    struct change change = {
-        .request = request,
-        .pg = pg,
-        .options = options,
-        .body = body,
-        .context = context,
-        .write.arena = poly_request_arena(request),
-    };
+    struct change change = {.request = request, .pg = pg, .options = options, .body = body, .context = context};
     bool made;
 
-    poly_audit_begin(&change.write.audit, request, options->scope);
-    poly_strbuf_init(&change.write.body, options->max_answer ? options->max_answer : DEFAULT_MAX_ANSWER);
+    begin(&change);
     made = read_key(&change) && make(&change);
     poly_strbuf_release(&change.write.body);
     return made;
+}
+
+/* True when it has been answered. */
+static bool repeat(struct change *change)
+{
+    poly_result result;
+
+    if (!change->key.key)
+        return false;
+    result = idempotency_find(change->pg, change->write.arena, &change->key, &change->earlier);
+    if (result == POLY_NOT_FOUND)
+        return false;
+    if (result == POLY_OK)
+        answer_repeat(change);
+    else
+        poly_fail_dependency(change->request, result, "postgresql");
+    return true;
+}
+
+bool poly_write_repeat(poly_request *request, poly_pg *pg, const poly_write_options *options)
+{
+    struct change change = {.request = request, .pg = pg, .options = options};
+    bool answered;
+
+    begin(&change);
+    answered = !read_key(&change) || repeat(&change);
+    poly_strbuf_release(&change.write.body);
+    return answered;
 }
