@@ -13,6 +13,7 @@ import poly_process  # noqa: E402
 import portal  # noqa: E402
 import postgres as postgresql  # noqa: E402
 import sso  # noqa: E402
+import traffic  # noqa: E402
 
 
 def pytest_configure(config):
@@ -157,3 +158,23 @@ def start_sso_svc(database, start, tmp_path):
 @pytest.fixture
 def sso_svc(start_sso_svc):
     return start_sso_svc()
+
+
+@pytest.fixture
+def start_traffic_place(postgres, start, tmp_path):
+    """start_traffic_place(VARIABLE=value): traffic-svc, with sso-svc and main-svc (traffic.Place), on fresh databases."""
+    databases = []
+
+    def start_it(**environment):
+        databases.extend(postgres.new_database() for _ in range(2))
+        return traffic.start_place(databases[-2:], tmp_path, start, environment)
+
+    yield start_it
+    postgres.mend()
+    for fresh in databases:
+        fresh.drop()
+
+
+@pytest.fixture
+def traffic_place(start_traffic_place):
+    return start_traffic_place()

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Signs many access tokens with a daemon's own keys, so that a load can show it tokens that it has never seen. */
+/* Signs many tokens with a daemon's own keys: those that it has never seen, for a load, or those of many students. */
 #include "../arguments.h"
+
+#include <string.h>
 
 #include "poly/random.h"
 #include "poly/token.h"
@@ -8,7 +10,10 @@
 static const char usage_text[] =
     "usage: mint KEYS_DIRECTORY COUNT\n"
     "Prints COUNT headers \"Authorization: Bearer …\", a line each: access tokens of sso-svc for teachers who do not\n"
-    "exist, signed with the key of the directory that signs at present, and valid for a day.\n";
+    "exist, signed with the key of the directory that signs at present, and valid for a day.\n"
+    "       mint KEYS_DIRECTORY COUNT launch AUDIENCE SECONDS [FIRST]\n"
+    "Prints COUNT launch tokens of main-svc, a line each, valid for SECONDS, for the students stud<FIRST>, and so "
+    "on.\n";
 
 enum { LIFE_SECONDS = 86400, COUNT_MAX = 10000000 };
 
@@ -33,24 +38,45 @@ static void print_token(const poly_token_issuer *issuer, unsigned number, poly_a
     printf("Authorization: Bearer %s\n", token);
 }
 
+static void print_launch_token(const poly_token_issuer *issuer, unsigned number, char **options, poly_arena *arena)
+{
+    const char *token;
+    poly_launch_token claims = {
+        .base = {.audience = {options[0]}},
+        .student_id = poly_arena_printf(arena, "stud%u", number),
+        .student_name = poly_arena_printf(arena, "Студент %u", number),
+        .student_email = poly_arena_printf(arena, "stud%u@edu.example", number),
+    };
+
+    if (poly_token_sign_launch(issuer, &claims, (unsigned)parse_number("no life", options[1], 1, LIFE_SECONDS), arena,
+                               &token) != POLY_OK)
+        refuse("cannot sign with the keys in", issuer->name);
+    puts(token);
+}
+
 int main(int argc, char **argv)
 {
-    poly_token_issuer issuer = {.name = "sso-svc"};
+    bool launches = argc >= 6 && argc <= 7 && strcmp(argv[3], "launch") == 0;
+    poly_token_issuer issuer = {.name = launches ? "main-svc" : "sso-svc"};
     poly_strbuf fault;
     poly_arena *arena;
-    unsigned count;
+    unsigned count, first;
 
-    if (argc != 3) {
+    if (argc != 3 && !launches) {
         fputs(usage_text, stderr);
         return 2;
     }
     count = (unsigned)parse_number("no count", argv[2], 1, COUNT_MAX);
+    first = argc == 7 ? (unsigned)parse_number("no number", argv[6], 0, COUNT_MAX) : 0;
     poly_strbuf_init(&fault, 4096);
     if (poly_key_directory_open(argv[1], false, &issuer.keys, &fault) != POLY_OK)
         refuse(poly_strbuf_text(&fault), argv[1]);
     arena = poly_arena_create(4096);
     for (unsigned i = 0; i < count; i++) {
-        print_token(&issuer, i, arena);
+        if (launches)
+            print_launch_token(&issuer, first + i, argv + 4, arena);
+        else
+            print_token(&issuer, i, arena);
         poly_arena_reset(arena);
     }
     poly_arena_destroy(&arena);

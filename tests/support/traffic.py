@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""traffic-svc with the daemons that sign its callers' tokens, and what a test asks it for."""
+
+import hashlib
+import hmac
+import json
+import time
+import types
+import uuid
+
+import poly_process
+import portal
+import sso
+
+NOWHERE = f"http://{poly_process.LOOPBACK}:1"
+# Enough of a campus for a main-svc that nobody signs in at.
+NO_CAMPUS = types.SimpleNamespace(cas_url=NOWHERE + "/cas", record_book_url=NOWHERE + "/record-book")
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def qr_code(session_id, qr_secret, rotate_seconds, at=None):
+    """What the kiosk shows at that time."""
+    window = int(time.time() if at is None else at) // rotate_seconds
+    return hmac.new(qr_secret.encode(), f"{session_id}|{window}".encode(), hashlib.sha256).hexdigest()[:16]
+
+
+class Traffic(poly_process.Daemon):
+    def __init__(self, database, sso_url=NOWHERE, main_url=NOWHERE, schedule_url=NOWHERE, environment=None, **options):
+        defaults = {
+            "DATABASE_URL": database.url,
+            "SSO_API_URL": sso_url,
+            "MAIN_API_URL": main_url,
+            "SCHEDULE_API_URL": schedule_url,
+            "TRAFFIC_SSO_SERVICE_SECRET": sso.SERVICE_SECRETS["traffic"],
+            "TRAFFIC_INTERNAL_SERVICE_SECRET": sso.INTERNAL_SECRET,
+            "TRAFFIC_TEACHER_SYNC_ENABLED": "false",
+            "WORKERS": 2,
+        }
+        super().__init__("traffic-svc", {**defaults, **(environment or {})}, **options)
+        self.database = database
+
+    def migrate(self):
+        """`traffic-svc migrate`, to its end."""
+        answer = poly_process.run(self.name, "migrate", environment=self.environment)
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        return self
+
+    def as_user(self, token, method, path, **options):
+        return self.request(method, path, headers={**bearer(token), **options.pop("headers", {})}, **options)
+
+
+class Place:
+    """A traffic-svc with a real sso-svc and a real main-svc, and people who have tokens of theirs."""
+
+    def __init__(self, traffic_svc, sso_svc, main_svc):
+        self.traffic = traffic_svc
+        self.sso = sso_svc
+        self.main = main_svc
+        self._admin = None
+
+    # --- administrators and teachers ---
+
+    def admin(self):
+        """The access token of a traffic administrator, who is made once."""
+        if self._admin is None:
+            person = {"username": f"boss{uuid.uuid4().hex[:8]}", "password": "Гранит науки, 1899"}
+            body = {**person, "full_name": "Смирнова Анна Павловна", "app": "traffic"}
+            answer = self.sso.as_admin("POST", "/api/users/", json_body=body)
+            assert answer.status == 201, answer
+            self._admin = self.sso.login(**person)["access_token"]
+        return self._admin
+
+    def as_admin(self, method, path, **options):
+        return self.traffic.as_user(self.admin(), method, path, **options)
+
+    def teacher(self, full_name="Орлов Пётр Ильич", ruz_teacher_id=None):
+        """{"id", "token", …} of a new teacher, who is in both databases."""
+        entity = str(uuid.uuid4())
+        person = {"username": f"t{uuid.uuid4().hex[:10]}", "password": "Кафедра физики, 214"}
+        members = {"ruz_teacher_id": ruz_teacher_id} if ruz_teacher_id else {}
+        self.sso.provisioned("teacher", entity, full_name=full_name, **person, **members)
+        self.traffic.database.run(
+            "INSERT INTO teachers (id, full_name, username, ruz_teacher_id, origin, sort_text)"
+            f" VALUES ('{entity}', '{full_name}', '{person['username']}', {ruz_teacher_id or 'NULL'}, 'manual',"
+            f" lower('{full_name} {person['username']}'))"
+        )
+        login = self.sso.login(**person)
+        return {"id": entity, "full_name": full_name, "token": login["access_token"], **person}
+
+    # --- students ---
+
+    def launch_tokens(self, count=1, **options):
+        """As main-svc signs them, for students "stud0", "stud1" …"""
+        return mint_launch_tokens(self.main.environment["SIGNING_KEYS_DIR"], count, **options)
+
+
+def mint_launch_tokens(keys, count=1, audience="traffic", life=300, first=0):
+    words = (keys, count, "launch", audience, life, first)
+    return poly_process.run("mint", *map(str, words), seconds=60, check=True).stdout.split()
+
+
+class EventStream:
+    """The events of an open stream, read as they come."""
+
+    def __init__(self, daemon, path, headers=None, timeout=10):
+        self._connection = daemon.connect(timeout)
+        head = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+        self._connection.send(f"GET {path} HTTP/1.0\r\nHost: test\r\n{head}\r\n".encode())
+        self._lines = self._connection.socket.makefile("rb")
+        self.status = int(self._lines.readline().split()[1])
+        while self._lines.readline() not in (b"\r\n", b""):
+            pass
+
+    def next(self):
+        """(name, data) of the next event; None at the end."""
+        name = data = None
+        for line in self._lines:
+            line = line.decode().rstrip("\r\n")
+            if line.startswith("event:"):
+                name = line[6:].strip()
+            elif line.startswith("data:"):
+                data = json.loads(line[5:])
+            elif not line and data is not None:
+                return name, data
+        return None
+
+    def until(self, condition):
+        """The data of the first event for which it holds."""
+        while True:
+            event = self.next()
+            assert event is not None, "the stream has ended"
+            if condition(event[1]):
+                return event[1]
+
+    def close(self):
+        self._lines.close()
+        self._connection.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def start_place(databases, directory, start, environment=None):
+    """sso-svc, main-svc and traffic-svc, started by `start`, on two fresh databases."""
+    sso_svc = start(sso.Sso(databases[0], directory / "sso-keys").migrate())
+    main_svc = start(portal.Portal(NO_CAMPUS, directory / "main-keys"))
+    traffic_svc = start(Traffic(databases[1], sso_svc.url, main_svc.url, environment=environment).migrate())
+    return Place(traffic_svc, sso_svc, main_svc)

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "problems.h"
+
+const poly_problem problem_launch_refused = {
+    401,
+    "launch_token_invalid",
+    {"Личность не подтверждена", "Not identified"},
+    {"Не удалось подтвердить, кто вы. Откройте приложение из портала ещё раз.",
+     "It could not be established who you are. Open the application from the portal again."},
+    0,
+};
+
+/* --- kiosks --- */
+
+const poly_problem problem_tablet_unknown = {
+    404,
+    "tablet_not_found",
+    {"Планшет не найден", "Kiosk not found"},
+    {"Такого планшета нет.", "There is no such kiosk."},
+    0,
+};
+const poly_problem problem_pin_unknown = {
+    404,
+    "pin_not_found",
+    {"PIN-код не найден", "PIN not found"},
+    {"Планшета с таким PIN-кодом нет.", "There is no kiosk with this PIN."},
+    0,
+};
+const poly_problem problem_tablet_registered = {
+    409,
+    "tablet_registered",
+    {"Планшет уже зарегистрирован", "The kiosk is registered"},
+    {"Этот планшет уже зарегистрирован в другой аудитории. Удалите его и подключите заново.",
+     "This kiosk is registered in another room. Delete it and connect it anew."},
+    0,
+};
+const poly_problem problem_tablet_unregistered = {
+    400,
+    "tablet_not_registered",
+    {"Планшет не зарегистрирован", "The kiosk is not registered"},
+    {"Этот планшет ещё не закреплён за аудиторией.", "This kiosk has not been given a room yet."},
+    0,
+};
+const poly_problem problem_tablet_secret_wrong = {
+    401,
+    "tablet_secret_invalid",
+    {"Планшет не опознан", "Kiosk not authenticated"},
+    {"Секрет планшета не подходит.", "The kiosk's secret is not right."},
+    0,
+};
+const poly_problem problem_no_free_pin = {
+    503,
+    "no_free_pin",
+    {"Свободных PIN-кодов нет", "No free PIN"},
+    {"Слишком много планшетов ждут регистрации. Повторите позже.",
+     "Too many kiosks wait to be registered. Try again later."},
+    60,
+};
+
+/* --- sessions --- */
+
+const poly_problem problem_session_unknown = {
+    404,
+    "session_not_found",
+    {"Занятие не найдено", "Session not found"},
+    {"Такого занятия нет.", "There is no such session."},
+    0,
+};
+const poly_problem problem_session_closed = {
+    404,
+    "session_not_active",
+    {"Занятие не идёт", "No active session"},
+    {"Такого занятия нет, или отметка на нём уже закончена.", "There is no such session, or it is over."},
+    0,
+};
+const poly_problem problem_session_of_other = {
+    403,
+    "session_of_other_teacher",
+    {"Занятие другого преподавателя", "Another teacher's session"},
+    {"Это занятие ведёт другой преподаватель.", "This session is another teacher's."},
+    0,
+};
+const poly_problem problem_no_ruz_id = {
+    400,
+    "no_ruz_teacher_id",
+    {"Нет связи с расписанием", "Not in the timetable"},
+    {"Ваша учётная запись не связана с расписанием, поэтому занятия подобрать нельзя.",
+     "Your account is not tied to the timetable, so no lessons can be offered."},
+    0,
+};
+const poly_problem problem_code_stale = {
+    400,
+    "code_stale",
+    {"Код устарел", "The code is stale"},
+    {"QR-код устарел или неверен. Отсканируйте код с экрана ещё раз.",
+     "The QR code is stale or wrong. Scan the code on the screen again."},
+    0,
+};
+const poly_problem problem_claim_stale = {
+    400,
+    "claim_stale",
+    {"Время вышло", "Out of time"},
+    {"Сохранённое сканирование недействительно или устарело. Отсканируйте код с экрана ещё раз.",
+     "The kept scan is not valid any more. Scan the code on the screen again."},
+    0,
+};
+const poly_problem problem_attendance_unknown = {
+    404,
+    "attendance_not_found",
+    {"Отметка не найдена", "Attendance not found"},
+    {"Такой отметки на этом занятии нет.", "There is no such mark in this session."},
+    0,
+};
+const poly_problem problem_student_listed = {
+    409,
+    "student_listed",
+    {"Студент уже в списке", "The student is listed"},
+    {"Этот студент уже есть в списке занятия. Измените его отметку.",
+     "This student is in the session's list already. Change the mark there."},
+    0,
+};

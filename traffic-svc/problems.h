@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What clients of traffic-svc may tell apart.
+ */
+#ifndef TRAFFIC_PROBLEMS_H
+#define TRAFFIC_PROBLEMS_H
+
+#include "poly/http.h"
+
+extern const poly_problem problem_launch_refused;
+
+extern const poly_problem problem_tablet_unknown;
+extern const poly_problem problem_pin_unknown;
+extern const poly_problem problem_tablet_registered;
+extern const poly_problem problem_tablet_unregistered;
+extern const poly_problem problem_tablet_secret_wrong;
+extern const poly_problem problem_no_free_pin;
+
+extern const poly_problem problem_session_unknown;
+extern const poly_problem problem_session_closed;
+extern const poly_problem problem_session_of_other;
+extern const poly_problem problem_no_ruz_id;
+extern const poly_problem problem_code_stale;
+extern const poly_problem problem_claim_stale;
+extern const poly_problem problem_attendance_unknown;
+extern const poly_problem problem_student_listed;
+
+#endif
