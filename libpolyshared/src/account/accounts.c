@@ -8,6 +8,7 @@
 #include "poly/log.h"
 
 #define DEFAULT_RECONCILE_SECONDS 600
+#define RUZ_ID_MAX                INT32_MAX
 
 poly_result account_is_alive(const poly_accounts *accounts, const char *entity_id, poly_arena *arena, bool *alive)
 {
@@ -82,7 +83,7 @@ static poly_result provision(const struct delivery *delivery)
     if (!wanted.entity_id || !wanted.full_name ||
         !poly_role_parse(poly_json_text(poly_json_get(delivery->payload, "role"), NULL), &role))
         return POLY_INVALID;
-    if (!poly_json_int(poly_json_get(delivery->payload, "ruz_teacher_id"), 1, INT64_MAX, &wanted.ruz_teacher_id))
+    if (!poly_json_int(poly_json_get(delivery->payload, "ruz_teacher_id"), 1, RUZ_ID_MAX, &wanted.ruz_teacher_id))
         wanted.ruz_teacher_id = 0;
     return account_provision(delivery->accounts, &call, role, &wanted, NULL);
 }
