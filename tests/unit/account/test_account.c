@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Clerks, who have a user each at an sso-svc of the test's own: whatever fails in between, both sides agree in the end. */
+/* Clerks, who have a user each at an sso-svc of the test's own: whatever fails in between, both sides agree in the end.
+ */
 #include "loopback.h"
 #include "postgres.h"
 #include "upstream.h"
@@ -146,8 +147,8 @@ static bool serve_list(const upstream_exchange *exchange)
         write_user(body + size, sizeof(body) - size, &users[i]);
         size += strlen(body + size);
     }
-    snprintf(body + size, sizeof(body) - size,
-             "],\"total\":%zu,\"page\":1,\"page_size\":500,\"total_pages\":1}", user_count);
+    snprintf(body + size, sizeof(body) - size, "],\"total\":%zu,\"page\":1,\"page_size\":500,\"total_pages\":1}",
+             user_count);
     return answer(exchange, 200, body);
 }
 
@@ -216,9 +217,9 @@ static poly_result insert_clerk(poly_pg_transaction *transaction, poly_write *wr
         write->problem = &no_room;
         return POLY_REJECTED;
     }
-    result = poly_pg_transaction_query(transaction, &insert,
-                                       POLY_PG_VALUES(poly_pg_uuid(account->entity_id), poly_pg_text(account->full_name)),
-                                       write->arena, &rows);
+    result = poly_pg_transaction_query(
+        transaction, &insert, POLY_PG_VALUES(poly_pg_uuid(account->entity_id), poly_pg_text(account->full_name)),
+        write->arena, &rows);
     if (result == POLY_OK)
         poly_strbuf_printf(&write->body, "{\"id\":\"%s\",\"username\":\"%s\"}", account->entity_id,
                            account->user.username);
