@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#define MEMBER(name) .offset = offsetof(services_config, name)
+
+/* The Labour Code's, article 112. */
+#define RUSSIAN_HOLIDAYS "01-01,01-02,01-03,01-04,01-05,01-06,01-07,01-08,02-23,03-08,05-01,05-09,06-12,11-04"
+
+const poly_config_variable services_variables[] = {
+    {.name = "DATABASE_URL",
+     .type = POLY_CONFIG_DATABASE,
+     MEMBER(database_url),
+     .help = "services-svc's own PostgreSQL database, as postgresql://user:password@host[,host]/name"},
+    {.name = "DATABASE_CONNECTIONS",
+     .type = POLY_CONFIG_INT,
+     MEMBER(database_connections),
+     .fallback = "4",
+     .min = 2,
+     .max = 64,
+     .help = "connections that each worker keeps to the database, at most"},
+    {.name = "SIGNING_KEYS_DIR",
+     .type = POLY_CONFIG_TEXT,
+     MEMBER(signing_keys_dir),
+     .help = "directory of the private keys that sign students' sessions, shared by all replicas"},
+    {.name = "STUDENT_SESSION_SECONDS",
+     .type = POLY_CONFIG_INT,
+     MEMBER(student_session_seconds),
+     .fallback = "43200",
+     .min = 60,
+     .max = 604800,
+     .help = "how long a student's session lasts, in seconds"},
+
+    {.name = "SSO_API_URL",
+     .type = POLY_CONFIG_URL,
+     MEMBER(sso_api_url),
+     .fallback = "http://127.0.0.1:8004",
+     .help = "sso-svc, which signs access tokens and has the users of departments and executors"},
+    {.name = "SERVICES_SSO_SERVICE_SECRET",
+     .type = POLY_CONFIG_SECRET,
+     MEMBER(sso_secret),
+     .help = "what services-svc proves itself with at sso-svc"},
+    {.name = "MAIN_API_URL",
+     .type = POLY_CONFIG_URL,
+     MEMBER(main_api_url),
+     .fallback = "http://127.0.0.1:8001",
+     .help = "main-svc, whose keys sign launch tokens"},
+
+    {.name = "UPLOAD_DIR",
+     .type = POLY_CONFIG_TEXT,
+     MEMBER(upload_dir),
+     .help = "directory of the files that come with applications, shared by all replicas"},
+    {.name = "MAX_UPLOAD_FILE_BYTES",
+     .type = POLY_CONFIG_INT,
+     MEMBER(max_upload_file_bytes),
+     .fallback = "10485760",
+     .min = 1,
+     .max = 1073741824,
+     .help = "size of one file, at most, in bytes"},
+    {.name = "ALLOWED_UPLOAD_EXTENSIONS",
+     .type = POLY_CONFIG_LIST,
+     MEMBER(allowed_upload_extensions),
+     .fallback = ".pdf,.jpg,.jpeg,.png,.doc,.docx,.txt",
+     .help = "what a file's name may end with, separated by commas"},
+
+    {.name = "HOLIDAYS",
+     .type = POLY_CONFIG_LIST,
+     MEMBER(holidays),
+     .fallback = RUSSIAN_HOLIDAYS,
+     .help = "days without work beside Saturdays and Sundays, as YYYY-MM-DD, or MM-DD for every year, separated by "
+             "commas"},
+
+    {.name = "AUDIT_RETENTION_DAYS",
+     .type = POLY_CONFIG_INT,
+     MEMBER(audit_retention_days),
+     .fallback = "0",
+     .min = 0,
+     .max = 36500,
+     .help = "how long the audit trail is kept, in days; 0 for ever"},
+    {.name = NULL},
+};
