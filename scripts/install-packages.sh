@@ -10,7 +10,7 @@ set -euo pipefail
 
 declare -A sets=(
     [build]='gcc libc6-dev make pkg-config|pkgconf libevent-dev
-    libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev libcjson-dev libsodium-dev libssl-dev libpq-dev libexpat1-dev zlib1g-dev
+    libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev libcjson-dev libsodium-dev libssl-dev libpq-dev libexpat1-dev zlib1g-dev libmagic-dev
     python3 python3-yaml'
     [run]='curl ca-certificates iproute2 postgresql'
     [test]='check clang ?libclang-rt-dev clang-format-14|clang-format groff-base python3-pytest python3-icalendar
@@ -41,7 +41,7 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     for command in cc make pkg-config python3; do
         command -v "$command" >/dev/null || missing+=("$command")
     done
-    for library in libevent libcurl libcjson libsodium libcrypto libpq expat zlib; do
+    for library in libevent libcurl libcjson libsodium libcrypto libpq expat zlib libmagic; do
         pkg-config --exists "$library" 2>/dev/null || missing+=("$library")
     done
     if ((${#missing[@]} == 0)); then

@@ -29,6 +29,24 @@ START_TEST(sha256_is_the_standards)
 }
 END_TEST
 
+START_TEST(sha256_of_pieces_is_that_of_the_whole)
+{
+    uint8_t whole[POLY_SHA256_SIZE], pieces[POLY_SHA256_SIZE];
+    char text[1000];
+    poly_sha256_stream stream;
+
+    memset(text, 'x', sizeof(text));
+    poly_sha256(text, sizeof(text), whole);
+    poly_sha256_begin(&stream);
+    for (size_t at = 0, size = 0; at < sizeof(text); at += size, size++) {
+        size = size < sizeof(text) - at ? size : sizeof(text) - at;
+        poly_sha256_add(&stream, text + at, size);
+    }
+    poly_sha256_end(&stream, pieces);
+    ck_assert_mem_eq(pieces, whole, sizeof(whole));
+}
+END_TEST
+
 /* RFC 4231, test cases 2 (a short key) and 6 (one longer than a block). */
 START_TEST(hmac_is_the_standards)
 {
@@ -121,6 +139,7 @@ int main(void)
     int failed;
 
     tcase_add_test(tests, sha256_is_the_standards);
+    tcase_add_test(tests, sha256_of_pieces_is_that_of_the_whole);
     tcase_add_test(tests, hmac_is_the_standards);
     tcase_add_test(tests, what_was_sealed_opens_under_its_key_only);
     tcase_add_test(tests, a_changed_seal_does_not_open);

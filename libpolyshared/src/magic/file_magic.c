@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "poly/file_magic.h"
+
+#include <magic.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "poly/log.h"
+
+/* Nothing is unpacked, and no other program is asked. */
+#define FLAGS                                                                                             \
+    (MAGIC_MIME_TYPE | MAGIC_MIME_ENCODING | MAGIC_ERROR | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR | \
+     MAGIC_NO_CHECK_ELF)
+
+struct poly_file_magic {
+    pthread_mutex_t mutex; /* libmagic's handle keeps its answer in itself */
+    magic_t handle;
+};
+
+poly_file_magic *poly_file_magic_open(poly_strbuf *fault)
+{
+    poly_file_magic *magic = poly_alloc_zero(1, sizeof(*magic));
+
+    pthread_mutex_init(&magic->mutex, NULL);
+    magic->handle = magic_open(FLAGS);
+    if (magic->handle && magic_load(magic->handle, NULL) == 0)
+        return magic;
+    poly_strbuf_printf(fault, "cannot load libmagic's database: %s",
+                       magic->handle ? magic_error(magic->handle) : "no handle");
+    poly_file_magic_close(&magic);
+    return NULL;
+}
+
+void poly_file_magic_close(poly_file_magic **magic)
+{
+    if (!*magic)
+        return;
+    if ((*magic)->handle)
+        magic_close((*magic)->handle);
+    pthread_mutex_destroy(&(*magic)->mutex);
+    free(*magic);
+    *magic = NULL;
+}
+
+static void copy_part(const char *from, size_t size, char *out, size_t room)
+{
+    if (size >= room)
+        size = room - 1;
+    memcpy(out, from, size);
+    out[size] = '\0';
+}
+
+/* "text/plain; charset=utf-8" in its parts. */
+static void take_apart(const char *answer, poly_file_type *type)
+{
+    static const char mark[] = "; charset=";
+    const char *charset = strstr(answer, mark);
+    size_t size = charset ? (size_t)(charset - answer) : strlen(answer);
+
+    copy_part(answer, size, type->media_type, sizeof(type->media_type));
+    charset = charset ? charset + sizeof(mark) - 1 : "binary";
+    copy_part(charset, strlen(charset), type->charset, sizeof(type->charset));
+}
+
+poly_result poly_file_magic_look(poly_file_magic *magic, const void *bytes, size_t size, poly_file_type *type)
+{
+    const char *answer;
+
+    memset(type, 0, sizeof(*type));
+    pthread_mutex_lock(&magic->mutex);
+    answer = magic_buffer(magic->handle, bytes, size < POLY_FILE_MAGIC_HEAD ? size : POLY_FILE_MAGIC_HEAD);
+    if (answer)
+        take_apart(answer, type);
+    else
+        poly_log(POLY_LOG_ERROR, "libmagic failed", poly_text_field("error", magic_error(magic->handle)));
+    pthread_mutex_unlock(&magic->mutex);
+    return answer ? POLY_OK : POLY_IO;
+}
