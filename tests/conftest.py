@@ -12,6 +12,7 @@ import campus  # noqa: E402
 import poly_process  # noqa: E402
 import portal  # noqa: E402
 import postgres as postgresql  # noqa: E402
+import services  # noqa: E402
 import sso  # noqa: E402
 import traffic  # noqa: E402
 
@@ -178,3 +179,23 @@ def start_traffic_place(postgres, start, tmp_path):
 @pytest.fixture
 def traffic_place(start_traffic_place):
     return start_traffic_place()
+
+
+@pytest.fixture
+def start_office(postgres, start, tmp_path):
+    """start_office(VARIABLE=value): services-svc, with sso-svc and main-svc (services.Office), on fresh databases."""
+    databases = []
+
+    def start_it(**environment):
+        databases.extend(postgres.new_database() for _ in range(2))
+        return services.start_office(databases[-2:], tmp_path, start, environment)
+
+    yield start_it
+    postgres.mend()
+    for fresh in databases:
+        fresh.drop()
+
+
+@pytest.fixture
+def office(start_office):
+    return start_office()
