@@ -56,16 +56,16 @@ static const char *folded(const struct login *login)
 static bool enter(struct login *login)
 {
     const char *address = poly_throttle_network(poly_request_address(login->request), login->arena);
-    unsigned by_account, by_address;
+    unsigned wait;
 
     login->address_key = poly_slice_of(address);
     login->account_key = poly_slice_of(poly_arena_printf(login->arena, "%s %s", folded(login), address));
-    by_address = poly_throttle_enter(login->service->address_throttle, login->address_key);
-    by_account = poly_throttle_enter(login->service->account_throttle, login->account_key);
-    if (!by_address && !by_account)
+    wait = poly_throttle_enter_both(login->service->account_throttle, login->account_key,
+                                    login->service->address_throttle, login->address_key);
+    if (!wait)
         return true;
     count(login, LOGIN_THROTTLED);
-    poly_fail_throttled(login->request, by_address > by_account ? by_address : by_account);
+    poly_fail_throttled(login->request, wait);
     return false;
 }
 

@@ -60,20 +60,6 @@ static bool read_login(struct login *login)
 
 /* --- throttling: counted before the password is looked at, so that many attempts at once gain nothing --- */
 
-/* What one of the two turns away is no attempt to the other: else one account could lock out a whole address. */
-static unsigned enter_throttles(const struct login *login)
-{
-    const sso_service *service = login->service;
-    unsigned wait = poly_throttle_enter(service->account_throttle, login->account_key);
-
-    if (wait)
-        return wait;
-    wait = poly_throttle_enter(service->address_throttle, login->address_key);
-    if (wait)
-        poly_throttle_refund(service->account_throttle, login->account_key);
-    return wait;
-}
-
 static bool enter(struct login *login)
 {
     const char *address = poly_throttle_network(poly_request_address(login->request), login->arena);
@@ -81,7 +67,8 @@ static bool enter(struct login *login)
 
     login->address_key = poly_slice_of(address);
     login->account_key = poly_slice_of(poly_arena_printf(login->arena, "%s %s", login->username, address));
-    wait = enter_throttles(login);
+    wait = poly_throttle_enter_both(login->service->account_throttle, login->account_key,
+                                    login->service->address_throttle, login->address_key);
     if (!wait)
         return true;
     count(login, LOGIN_THROTTLED);

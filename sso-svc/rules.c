@@ -69,14 +69,6 @@ static bool is_absent(const poly_json *value)
     return type == POLY_JSON_ABSENT || type == POLY_JSON_NULL;
 }
 
-static bool has_control(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            return true;
-    return false;
-}
-
 static bool is_blank(const char *text)
 {
     return text[strspn(text, " \t\r\n")] == '\0';
@@ -108,7 +100,7 @@ const field_fault *rule_full_name(const poly_json *value, poly_arena *arena, con
     poly_strbuf_release(&squeezed);
     if (*out && !**out)
         return &full_name_required;
-    return *out && !has_control(*out) && poly_text_count(*out) <= FULL_NAME_MAX ? NULL : &full_name_wrong;
+    return *out && !poly_text_has_control(*out, "") && poly_text_count(*out) <= FULL_NAME_MAX ? NULL : &full_name_wrong;
 }
 
 const field_fault *rule_entity_id(const poly_json *value, const char **out)

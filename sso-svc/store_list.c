@@ -19,23 +19,28 @@ enum filter_bits { BY_APP = 1, BY_ROLE = 2, FILTERS = 4 };
 
 /* What the page leaves out is counted off in the index alone; OFFSET 0 keeps the planner from reading every user. */
 #define LIST_COLUMNS USER_COLUMNS("u") ", " TOTAL_SQL
-#define LIST_SQL(where)                                                                    \
+#define LIST_SQL(where, direction)                                                         \
     "SELECT " LIST_COLUMNS " FROM (SELECT x.id, x.sort_text FROM users x WHERE true" where \
-    " ORDER BY x.sort_text, x.id LIMIT $1 OFFSET $2) page,"                                \
+    " ORDER BY x.sort_text " direction ", x.id " direction " LIMIT $1 OFFSET $2) page,"    \
     " LATERAL (SELECT * FROM users y WHERE y.id = page.id OFFSET 0) u ORDER BY page.sort_text, page.id"
-#define LIST(label, where)                                                                   \
-    {                                                                                        \
-        .name = label, .sql = LIST_SQL(where), .use = POLY_PG_SLOW_READ, .types = LIST_TYPES \
+#define LIST(label, where, direction)                                                                   \
+    {                                                                                                   \
+        .name = label, .sql = LIST_SQL(where, direction), .use = POLY_PG_SLOW_READ, .types = LIST_TYPES \
+    }
+#define LISTS(prefix, direction)                                                                     \
+    {                                                                                                \
+        [0] = LIST(prefix, "", direction), [BY_APP] = LIST(prefix "_of_app", BY_APP_SQL, direction), \
+        [BY_ROLE] = LIST(prefix "_of_role", BY_ROLE_SQL, direction),                                 \
+        [BY_APP | BY_ROLE] = LIST(prefix "_of_app_and_role", BY_APP_SQL BY_ROLE_SQL, direction),     \
     }
 
-static const poly_statement list_users[FILTERS] = {
-    [0] = LIST("list_users", ""),
-    [BY_APP] = LIST("list_users_of_app", BY_APP_SQL),
-    [BY_ROLE] = LIST("list_users_of_role", BY_ROLE_SQL),
-    [BY_APP | BY_ROLE] = LIST("list_users_of_app_and_role", BY_APP_SQL BY_ROLE_SQL),
-};
+static const poly_statement list_users[FILTERS] = LISTS("list_users", "ASC");
+static const poly_statement list_users_from_end[FILTERS] = LISTS("list_users_from_end", "DESC");
 
-/* For a page behind the last. */
+/* From here on it pays to ask first whether the end is nearer. */
+#define FAR_OFFSET 2000
+
+/* For a page behind the last, and for one that is far from the first. */
 static const poly_statement count_users = {
     .name = "count_users",
     .sql = "SELECT coalesce(sum(total), 0)::bigint FROM user_counts c"
@@ -180,25 +185,61 @@ static poly_result count_all(poly_pg *pg, poly_arena *arena, const user_filter *
     return result;
 }
 
-poly_result store_list_users(poly_pg *pg, poly_arena *arena, const user_filter *filter, int64_t limit, int64_t offset,
-                             user_list *out)
+/* The page as it is counted off from one of the ends. */
+struct span {
+    bool from_end;
+    int64_t limit;
+    int64_t offset;
+};
+
+static poly_result choose_end(poly_pg *pg, poly_arena *arena, const user_filter *filter, struct span *span)
+{
+    int64_t total, behind;
+    poly_result result;
+
+    if (span->offset < FAR_OFFSET)
+        return POLY_OK;
+    result = count_all(pg, arena, filter, &total);
+    if (result != POLY_OK)
+        return result;
+    behind = total - span->offset - span->limit;
+    if (behind >= span->offset || total <= span->offset)
+        return POLY_OK;
+    *span = (struct span){
+        .from_end = true,
+        .limit = behind < 0 ? span->limit + behind : span->limit,
+        .offset = behind < 0 ? 0 : behind,
+    };
+    return POLY_OK;
+}
+
+static poly_result list(poly_pg *pg, poly_arena *arena, const user_filter *filter, const struct span *span,
+                        user_list *out)
 {
     unsigned bits = (filter->app ? BY_APP : 0u) | (filter->role ? BY_ROLE : 0u);
     poly_pg_rows rows;
+    poly_result result = poly_pg_query(pg, span->from_end ? &list_users_from_end[bits] : &list_users[bits],
+                                       POLY_PG_VALUES(poly_pg_int(span->limit), poly_pg_int(span->offset),
+                                                      poly_pg_text(app_name(filter)), poly_pg_text(role_name(filter))),
+                                       arena, &rows);
+
+    return take_found(result, &rows, arena, out);
+}
+
+poly_result store_list_users(poly_pg *pg, poly_arena *arena, const user_filter *filter, int64_t limit, int64_t offset,
+                             user_list *out)
+{
+    struct span span = {.limit = limit, .offset = offset};
     poly_result result;
 
     if (filter->entity_ids)
         return list_entities(pg, arena, filter, limit, offset, out);
     if (filter->search)
         return search(pg, arena, filter, limit, offset, out);
-    result = poly_pg_query(pg, &list_users[bits],
-                           POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset), poly_pg_text(app_name(filter)),
-                                          poly_pg_text(role_name(filter))),
-                           arena, &rows);
-    if (result != POLY_OK)
-        return result;
-    take_list(&rows, arena, out);
-    if (out->count == 0 && offset > 0)
+    result = choose_end(pg, arena, filter, &span);
+    if (result == POLY_OK)
+        result = list(pg, arena, filter, &span, out);
+    if (result == POLY_OK && out->count == 0 && offset > 0)
         return count_all(pg, arena, filter, &out->total);
-    return POLY_OK;
+    return result;
 }

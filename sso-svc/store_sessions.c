@@ -12,6 +12,10 @@ static const poly_statement insert_session = {
     .sql = "WITH holder AS (SELECT u.id FROM users u WHERE u.id = $2 AND u.is_active AND " USER_STANDING(
         "u") " = $8"
              " FOR NO KEY UPDATE),"
+             /* the oldest make room */
+             " excess AS (UPDATE sessions SET ended_at = now(), end_reason = 'too_many' WHERE id IN"
+             " (SELECT s.id FROM sessions s WHERE s.user_id = $2 AND s.ended_at IS NULL"
+             " ORDER BY s.created_at DESC OFFSET 49)),"
              " made AS (INSERT INTO sessions (id, user_id, address, user_agent, expires_at)"
              " SELECT $1, id, $3, $4, now() + $6 * interval '1 second' FROM holder RETURNING id, expires_at)"
              " INSERT INTO refresh_tokens (hash, session_id, expires_at)"

@@ -21,6 +21,12 @@ struct linking {
     const sso_caller *caller;
 };
 
+/* The bot is for teachers: a link opens the account to whoever has the Telegram account. */
+static bool may_link(const sso_caller *caller, const sso_user *user)
+{
+    return caller_may_touch(caller, user->app) && (caller->service != WHO_BOT || user->role == POLY_ROLE_TEACHER);
+}
+
 static poly_result find_user(poly_pg_transaction *transaction, poly_write *write, const struct linking *linking,
                              sso_user *user)
 {
@@ -30,7 +36,7 @@ static poly_result find_user(poly_pg_transaction *transaction, poly_write *write
 
     if (result == POLY_NOT_FOUND)
         write->problem = &problem_user_unknown;
-    if (result == POLY_OK && !caller_may_touch(linking->caller, user->app)) {
+    if (result == POLY_OK && !may_link(linking->caller, user)) {
         write->problem = &problem_app_forbidden;
         result = POLY_REJECTED;
     }

@@ -22,6 +22,12 @@ bool poly_text_is_letter(uint32_t code_point); /* of the same ranges, upper or l
 void poly_text_fold(const char *text, size_t size, poly_strbuf *out);
 /* Appends `text` trimmed, each run of white space as one space, case kept. */
 void poly_text_squeeze(const char *text, size_t size, poly_strbuf *out);
+/*
+ * Whether NUL-terminated valid UTF-8 has what no name has and what may make it look like another: control characters
+ * other than those in `allowed` (ASCII, such as "\n\t"), line and paragraph separators, and bidirectional overrides,
+ * embeddings and isolates (UTS #55, UAX #9).
+ */
+bool poly_text_has_control(const char *text, const char *allowed);
 /* Equal after poly_text_fold. */
 bool poly_text_equal_folded(const char *a, const char *b);
 

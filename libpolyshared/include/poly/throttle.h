@@ -2,8 +2,8 @@
 /*
  * Slows down whoever guesses. Attempts are counted per key, such as an account together with an address, so that nobody
  * can lock out somebody else. After some free ones each further attempt has to wait, twice as long each time; with time
- * they are forgotten. In this process's memory, bounded: when there is no room for a new key, one with fewer attempts
- * than its neighbours gives way. Any thread.
+ * they are forgotten. In this process's memory, bounded: when there is no room for a new key, one that need not wait,
+ * or has fewer attempts than its neighbours, gives way. Any thread.
  */
 #ifndef POLY_THROTTLE_H
 #define POLY_THROTTLE_H
@@ -30,6 +30,12 @@ void poly_throttle_destroy(poly_throttle **throttle);
  * up, until the next one may; this one was not counted.
  */
 unsigned poly_throttle_enter(poly_throttle *throttle, poly_slice key);
+/*
+ * The same by two of them, first the narrower, such as an account from an address. What one of the two turns away is no
+ * attempt to the other: else one account could lock out a whole address.
+ */
+unsigned poly_throttle_enter_both(poly_throttle *narrow, poly_slice narrow_key, poly_throttle *wide,
+                                  poly_slice wide_key);
 /* It was no attempt at guessing: takes it back, and the delay behind it. */
 void poly_throttle_refund(poly_throttle *throttle, poly_slice key);
 /* Forgets all attempts. */

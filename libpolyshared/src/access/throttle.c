@@ -113,7 +113,16 @@ static struct place *find(poly_throttle *throttle, uint64_t key, uint64_t now)
     return NULL;
 }
 
-/* A free place, or that of the neighbour with the fewest attempts. */
+/* Whether forgetting `a` loses less than forgetting `b`: first those who are not blocked, then those with few attempts.
+ */
+static bool weighs_less(const struct place *a, const struct place *b, uint64_t now)
+{
+    bool a_blocked = now < a->blocked_until, b_blocked = now < b->blocked_until;
+
+    return a_blocked != b_blocked ? b_blocked : a->attempts < b->attempts;
+}
+
+/* A free place, or that of the neighbour who weighs least. */
 static struct place *make_room(poly_throttle *throttle, uint64_t key, uint64_t now)
 {
     struct place *set = set_of(throttle, key);
@@ -121,7 +130,7 @@ static struct place *make_room(poly_throttle *throttle, uint64_t key, uint64_t n
 
     for (size_t i = 0; i < WAYS; i++) {
         forget(throttle, &set[i], now);
-        if (!set[i].key || (least->key && set[i].attempts < least->attempts))
+        if (!set[i].key || (least->key && weighs_less(&set[i], least, now)))
             least = &set[i];
     }
     *least = (struct place){.key = key, .forgotten_at = (uint32_t)now};
@@ -162,6 +171,19 @@ unsigned poly_throttle_enter(poly_throttle *throttle, poly_slice key)
     wait = enter(throttle, hash, now_of(throttle));
     pthread_mutex_unlock(&throttle->mutex);
     return (unsigned)((wait + 999) / 1000);
+}
+
+unsigned poly_throttle_enter_both(poly_throttle *narrow, poly_slice narrow_key, poly_throttle *wide,
+                                  poly_slice wide_key)
+{
+    unsigned wait = poly_throttle_enter(narrow, narrow_key);
+
+    if (wait)
+        return wait;
+    wait = poly_throttle_enter(wide, wide_key);
+    if (wait)
+        poly_throttle_refund(narrow, narrow_key);
+    return wait;
 }
 
 void poly_throttle_refund(poly_throttle *throttle, poly_slice key)

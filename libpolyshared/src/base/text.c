@@ -160,6 +160,25 @@ bool poly_text_is_letter(uint32_t code_point)
     return (code_point >= 0x0400 && code_point <= 0x0481) || (code_point >= 0x048A && code_point <= 0x052F);
 }
 
+static bool is_control(uint32_t code_point)
+{
+    return code_point < ' ' || (code_point >= 0x7F && code_point < 0xA0) ||
+           (code_point >= 0x2028 && code_point <= 0x202E) || (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
+bool poly_text_has_control(const char *text, const char *allowed)
+{
+    size_t size = strlen(text);
+
+    for (size_t at = 0; at < size;) {
+        uint32_t code_point = poly_text_next(text, size, &at);
+
+        if (is_control(code_point) && (code_point >= ' ' || !strchr(allowed, (int)code_point)))
+            return true;
+    }
+    return false;
+}
+
 /* Unicode's White_Space property. */
 static bool is_space(uint32_t code_point)
 {

@@ -255,6 +255,7 @@ def test_made_disabled(svc, people):
         ({"full_name": "я" * 201}, [("full_name", "full_name")]),
         ({"full_name": {"first": "Иван"}}, [("full_name", "full_name")]),
         ({"full_name": "Иван\u0001"}, [("full_name", "full_name")]),
+        ({"full_name": "Иван\u202eнавИ"}, [("full_name", "full_name")]),
         ({"username": "ab"}, [("username", "username")]),
         ({"username": "логин"}, [("username", "username")]),
         ({"username": ["a"]}, [("username", "username")]),

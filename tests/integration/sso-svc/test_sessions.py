@@ -161,3 +161,13 @@ def test_logout_twice(svc, person, file_database):
 def test_logout_without_a_token(svc, body):
     code = "string" if body else "required"
     check_faults(functools.partial(svc.request, "POST", "/api/auth/logout", json_body=body), ("refresh_token", code))
+
+
+def test_there_is_room_for_fifty(svc, person):
+    """A program that logs in at each call fills no table, and the newest sessions are those that live."""
+    logins = [person.login() for _ in range(52)]
+    tokens = [each["refresh_token"] for each in logins]
+    listed = sessions(svc, sso.bearer(logins[-1]["access_token"]))
+    assert len(listed) == 50
+    alive = [svc.request("POST", "/api/auth/refresh", json_body={"refresh_token": token}).status for token in (tokens[0], tokens[-1])]
+    assert alive == [401, 200]

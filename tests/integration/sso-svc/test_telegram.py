@@ -116,7 +116,15 @@ def test_services_reach_traffic_users_only(svc, people, telegram_id, who):
         assert link(svc, svc.admin(), other.id, telegram_id).status == 200
         check_problem(svc.as_service(who, "DELETE", path), 403, "app_forbidden")
         assert unlink(svc, svc.admin(), other.id).json["telegram_linked"] is False
-    assert link(svc, sso.service(who), people.admin("traffic").id, telegram_id).status == 200
+
+
+def test_the_bot_reaches_teachers_only(svc, people, telegram_id):
+    """A link opens the account: whoever has the bot's secret would be an administrator."""
+    admin = people.admin("traffic").id
+    ask = functools.partial(svc.as_service, "bot", "POST", f"{USERS}/{admin}/telegram-link", json_body={"telegram_id": telegram_id})
+    check_refused(ask, 403, "app_forbidden")
+    assert link(svc, sso.service("traffic"), admin, telegram_id).status == 200
+    check_problem(svc.as_service("bot", "DELETE", f"{USERS}/{admin}/telegram-link"), 403, "app_forbidden")
 
 
 @pytest.mark.parametrize("user_id", [str(uuid.uuid4()), "1", "%27"])

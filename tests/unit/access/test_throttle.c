@@ -123,6 +123,44 @@ START_TEST(a_flood_of_keys_frees_nobody_who_is_held_up)
 }
 END_TEST
 
+/* They have tried more often, but need not wait any more. */
+START_TEST(who_waits_stays_longer_than_who_does_not)
+{
+    static const char *const others[] = {"a", "b", "c", "d", "e", "f", "g"};
+
+    make((poly_throttle_options){.capacity = 8, .free_attempts = 1, .first_delay_ms = 200, .forget_ms = 3600000});
+    for (size_t i = 0; i < POLY_LENGTH(others); i++)
+        enter(others[i]);
+    usleep(250000);
+    for (size_t i = 0; i < POLY_LENGTH(others); i++)
+        ck_assert_uint_eq(enter(others[i]), 0);
+    usleep(450000);
+    enter("victim");
+    enter("newcomer");
+    ck_assert_uint_ne(enter("victim"), 0);
+}
+END_TEST
+
+START_TEST(by_account_and_by_address)
+{
+    poly_throttle *wide;
+    poly_slice anna = poly_slice_of("anna 192.0.2.1"), boris = poly_slice_of("boris 192.0.2.1");
+    poly_slice address = poly_slice_of("192.0.2.1");
+
+    make((poly_throttle_options){.free_attempts = 2, .first_delay_ms = 20000});
+    wide = poly_throttle_create(&(poly_throttle_options){.free_attempts = 3, .first_delay_ms = 40000});
+    for (int i = 0; i < 2; i++)
+        ck_assert_uint_eq(poly_throttle_enter_both(throttle, anna, wide, address), 0);
+    for (int i = 0; i < 5; i++) /* none of them counts for the address */
+        ck_assert_uint_eq(poly_throttle_enter_both(throttle, anna, wide, address), 20);
+    ck_assert_uint_eq(poly_throttle_enter_both(throttle, boris, wide, address), 0);
+    for (int i = 0; i < 5; i++) /* nor these for the account */
+        ck_assert_uint_eq(poly_throttle_enter_both(throttle, boris, wide, address), 40);
+    ck_assert_uint_eq(poly_throttle_enter(throttle, boris), 0);
+    poly_throttle_destroy(&wide);
+}
+END_TEST
+
 static atomic_uint admitted;
 
 static void *guess(void *argument)
@@ -183,6 +221,8 @@ int main(void)
     tcase_add_test(tests, a_refund_takes_the_attempt_and_its_delay_back);
     tcase_add_test(tests, a_reset_forgets_everything);
     tcase_add_test(tests, a_flood_of_keys_frees_nobody_who_is_held_up);
+    tcase_add_test(tests, who_waits_stays_longer_than_who_does_not);
+    tcase_add_test(tests, by_account_and_by_address);
     tcase_add_test(tests, an_ipv6_client_is_its_network);
     tcase_add_test(tests, many_at_once_gain_nothing);
     suite_add_tcase(suite, tests);

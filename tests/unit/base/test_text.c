@@ -238,6 +238,21 @@ START_TEST(broken_text_stays_in_bounds)
 }
 END_TEST
 
+START_TEST(finds_what_no_name_has)
+{
+    static const char *const fine[] = {"", "Ларионенко Артём", "Nguyễn Văn A", "a\u00a0b", "\u200fשלום"};
+    static const char *const wrong[] = {"a\nb",   "\x7f",     "a\xc2\x85 b", "\u2028",    "Иван\u202eнавИ",
+                                        "\u202a", "a\u2066b", "\u2069",      "a\xc2\x9b", "\x1b[31m"};
+
+    for (size_t i = 0; i < POLY_LENGTH(fine); i++)
+        ck_assert_msg(!poly_text_has_control(fine[i], ""), "%zu", i);
+    for (size_t i = 0; i < POLY_LENGTH(wrong); i++)
+        ck_assert_msg(poly_text_has_control(wrong[i], "\t"), "%zu", i);
+    ck_assert(!poly_text_has_control("a\nb\tc", "\n\t"));
+    ck_assert(poly_text_has_control("a\nb\rc", "\n\t"));
+}
+END_TEST
+
 START_TEST(compares_folded)
 {
     ck_assert(poly_text_equal_folded("Алёна  К.", " алена к. "));
@@ -279,6 +294,7 @@ int main(void)
     tcase_add_test(tests, squeezes_and_keeps_the_case);
     tcase_add_test(tests, long_texts_cross_the_pieces);
     tcase_add_test(tests, broken_text_stays_in_bounds);
+    tcase_add_test(tests, finds_what_no_name_has);
     tcase_add_test(tests, compares_folded);
     tcase_add_test(tests, respects_the_buffers_maximum);
     suite_add_tcase(suite, tests);
