@@ -24,10 +24,13 @@ integration: all tools ## the daemons from outside, over HTTP
 	$(call run_integration)
 integration-quick: all tools
 	$(call run_integration,-m 'not slow')
-fault: all tools ## injected faults
-	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh fault tests/fault
+
+# A line for each fault on the terminal; each test of it in the file.
+FAULT_REPORT ?= $(BUILD)/tests/faults.md
+fault: all tools ## injected faults; make fault FAULT_REPORT=docs/faults.md
+	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh fault tests/fault --fault-report=$(FAULT_REPORT)
 fault-quick: all tools
-	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh fault tests/fault -m 'not slow'
+	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh fault tests/fault -m 'not slow' --fault-report=$(FAULT_REPORT)
 
 coverage: ## line coverage of the library and the daemons, by the unit and integration tests
 	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """What the fault tests share."""
 
+import pathlib
 import resource
 import shutil
 import subprocess
 
 import pytest
 
+import fault_report
 import poly_http
 from clock import Clock
 from poly_process import LOOPBACK, PATIENCE, free_port, wait_until
@@ -15,8 +17,16 @@ from poly_process import LOOPBACK, PATIENCE, free_port, wait_until
 QUIET = {"DICTIONARIES_PRELOAD": "false", "REFRESH_GROUPS": 0, "WORKERS": 2}
 
 
-def pytest_configure():
+def pytest_addoption(parser):
+    parser.addoption("--fault-report", type=pathlib.Path, help="say of each fault how its tests did, and write it here")
+
+
+def pytest_configure(config):
     """A test that plays thousands of clients needs a descriptor for each."""
+    config.addinivalue_line("markers", "fault(number): shows what holds under that fault of tests/fault/faults.py")
+    path = config.getoption("--fault-report", None)
+    if path:
+        config.pluginmanager.register(fault_report.Report(path), "fault-report")
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 

@@ -10,6 +10,8 @@ import pytest
 from gateway import assert_served, output_to, week_path
 from poly_process import PATIENCE, load, wait_until
 
+pytestmark = pytest.mark.fault(22)
+
 # Their lines are more than the pipe and the log's queue of 1 MiB hold.
 REQUESTS = 12000
 

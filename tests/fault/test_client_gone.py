@@ -9,6 +9,8 @@ import pytest
 from gateway import week_path
 from poly_process import BUILD, PATIENCE, wait_until
 
+pytestmark = pytest.mark.fault(16)
+
 # Long enough for three crowds to come and go, and short of the 10 s that a request may take.
 RUZ_DELAY_MS = 3000 if PATIENCE == 1 else 7000
 REQUEST = f"GET {week_path()} HTTP/1.1\r\nHost: schedule\r\n\r\n"

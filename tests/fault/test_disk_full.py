@@ -12,6 +12,8 @@ import pytest
 from gateway import GROUP, assert_served, is_stale, output_to, week_path
 from poly_process import PATIENCE, load, wait_until
 
+pytestmark = pytest.mark.fault(22)
+
 SNAPSHOT = "schedule.snapshot"
 FILLER = "filler"
 

@@ -15,6 +15,8 @@ import poly_http
 from gateway import GROUP, week_path
 from poly_process import PATIENCE, free_port, wait_until
 
+pytestmark = pytest.mark.fault(13)
+
 # Of the test's two namespaces, and of nothing outside of them.
 SERVER, CLIENT, PREFIX = "10.0.0.1", "10.0.0.2", 30
 

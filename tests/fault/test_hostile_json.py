@@ -10,6 +10,8 @@ import pytest
 from gateway import GROUP, MONDAY, week_path
 from poly_process import LOOPBACK, PATIENCE, wait_until
 
+pytestmark = pytest.mark.fault(18)
+
 MEBIBYTE = 1 << 20
 DEPTH = 1000000
 HUGE = 64 * MEBIBYTE

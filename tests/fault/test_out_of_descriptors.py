@@ -8,6 +8,8 @@ import pytest
 from gateway import GROUP, week_path
 from poly_process import PATIENCE, wait_until
 
+pytestmark = pytest.mark.fault(20)
+
 DESCRIPTORS = 96
 CLIENTS = 200
 

@@ -11,6 +11,8 @@ import pytest
 from gateway import GROUP, MONDAY, week_path
 from poly_process import PATIENCE, load
 
+pytestmark = pytest.mark.fault(25)
+
 AT_ONCE = 8
 RUZ_DELAY_MS = 50
 MEBIBYTE = 1 << 20

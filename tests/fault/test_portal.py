@@ -73,6 +73,7 @@ def still_serves(main_svc, token):
     assert main_svc.launch_token(token)
 
 
+@pytest.mark.fault(10)
 @each_fault
 def test_cas(impatient, campus_sim, fault, statuses):
     token = impatient.token()
@@ -87,6 +88,7 @@ def test_cas(impatient, campus_sim, fault, statuses):
     assert impatient.login()
 
 
+@pytest.mark.fault(10)
 @each_fault
 def test_validation(impatient, campus_sim, fault, statuses):
     address, cookie = impatient.set_out()
@@ -102,6 +104,7 @@ def test_validation(impatient, campus_sim, fault, statuses):
         assert campus_sim.requests("/p3/serviceValidate", site=CAS)["total"] == 1
 
 
+@pytest.mark.fault(10)
 @pytest.mark.parametrize("path", ["/login", "/api/record-book"])
 @each_fault
 def test_record_book(impatient, campus_sim, fault, statuses, path):
@@ -120,6 +123,7 @@ def test_record_book(impatient, campus_sim, fault, statuses, path):
     assert impatient.ask("/api/gradebook", token).status == 200
 
 
+@pytest.mark.fault(10)
 def test_a_cas_that_is_down_is_left_alone(impatient, campus_sim):
     """After some failures nobody waits for it in vain, and it is asked again soon."""
     campus_sim.fault("/login", site=CAS, status=500)
@@ -136,6 +140,7 @@ def test_a_cas_that_is_down_is_left_alone(impatient, campus_sim):
 # 12: a peer that resets after it has received a post has it once.
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("mode", ["reset", "truncated"])
 def test_a_form_is_posted_once(impatient, campus_sim, mode):
     page = campus_sim.get(CAS + "/login").text.replace('action="login"', 'action="logout"')
@@ -149,6 +154,7 @@ def test_a_form_is_posted_once(impatient, campus_sim, mode):
 # 14: crawling clients.
 
 
+@pytest.mark.fault(14)
 def test_crawling_bodies(main_svc):
     token = main_svc.token()
     crowd = Crowd(main_svc, "body", LOGIN, 1000, patience=30)
@@ -169,6 +175,7 @@ def test_crawling_bodies(main_svc):
 SANITIZED = BUILD / "address-undefined/bin/main-svc"
 
 
+@pytest.mark.fault(16)
 @pytest.mark.parametrize("program", ["as it is", "sanitized"])
 def test_clients_that_leave(start_main_svc, campus_sim, program):
     options = {}
@@ -240,6 +247,7 @@ def forged(main_svc, **changes):
     }
 
 
+@pytest.mark.fault(19)
 def test_forged_tokens(main_svc):
     good = main_svc.token()
     for what, token in forged(main_svc).items():
@@ -252,6 +260,7 @@ def test_forged_tokens(main_svc):
     assert main_svc.ask("/api/auth/me", good).status == 200
 
 
+@pytest.mark.fault(19)
 def test_forged_tokens_cost_little(main_svc):
     """Junk is as cheap as a bounded parse: a thousand of it holds nobody up."""
     tokens = list(forged(main_svc).values())
@@ -265,6 +274,7 @@ def test_forged_tokens_cost_little(main_svc):
 # 23: the wall clock steps by an hour.
 
 
+@pytest.mark.fault(23)
 def test_clock_steps(start_main_svc, campus_sim, clock):
     main_svc = start_main_svc(campus_sim, LAUNCH_TOKEN_SECONDS=300, **clock.environment)
     token = main_svc.token()
@@ -288,6 +298,7 @@ def test_clock_steps(start_main_svc, campus_sim, clock):
 # 24: SIGTERM in the middle, and replicas restarted one by one.
 
 
+@pytest.mark.fault(24)
 def test_logins_under_way_end_well(main_svc, campus_sim):
     campus_sim.fault("/login", site=CAS, delay_ms=700 * PATIENCE)
     with concurrent.futures.ThreadPoolExecutor(8) as clients:
@@ -360,6 +371,7 @@ def is_up(url):
         return False
 
 
+@pytest.mark.fault(24)
 @pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
 def test_rolling_restart(start_main_svc, campus_sim, balance, tmp_path):
     """Tokens of one replica are the other's, and with a shared store record books too: no request fails."""

@@ -6,6 +6,8 @@ import pytest
 from gateway import GROUP, MONDAY, ask_at_once, is_stale, lesson_times, ruz_path, week_path
 from poly_process import PATIENCE, wait_until
 
+pytestmark = pytest.mark.fault(10)
+
 CLIENTS = 20
 GIGABYTE = 1 << 30
 MEBIBYTE = 1 << 20

@@ -9,6 +9,8 @@ import pytest
 
 from poly_process import PATIENCE, load, program, wait_until
 
+pytestmark = pytest.mark.fault(14)
+
 # The smaller crowd is more than two loops handle at a time (2 × 1,024); the larger is the goal.
 CROWDS = [3000, pytest.param(10000, marks=pytest.mark.slow)]
 

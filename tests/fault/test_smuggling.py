@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.fault(17)
+
 SECOND = "/api/schedule/smuggled"
 PIPELINED = f"GET {SECOND} HTTP/1.1\r\nHost: schedule\r\n\r\n".encode()
 CONTROL = "/control/faults"

@@ -13,6 +13,8 @@ import sso
 from failing import Failing
 from poly_process import BUILD, PATIENCE, SANITIZER_MARKS, wait_until
 
+pytestmark = pytest.mark.fault(21)
+
 SANITIZED = BUILD / "address-undefined/bin/sso-svc"
 
 # While it serves: the call, and the errno it fails with.

@@ -10,6 +10,8 @@ import sso
 from poly_process import wait_until
 from test_sso_database import start_session
 
+pytestmark = pytest.mark.fault(23)
+
 HOUR = 3600
 LIFE = 60  # the shortest that an access token may have
 LEEWAY = 30

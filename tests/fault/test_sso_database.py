@@ -50,6 +50,7 @@ def stored(database):
     return {entity for (entity,) in database.run("SELECT entity_id FROM users WHERE app = 'traffic'")}
 
 
+@pytest.mark.fault(2)
 def test_what_was_acknowledged_survives_a_crash_and_the_rest_can_be_repeated(sso_svc, database, postgres):
     with Provisioning(sso_svc) as load:
         wait_until(lambda: len(load.of(201)) > 50, 10, "some users")
@@ -70,6 +71,7 @@ def test_what_was_acknowledged_survives_a_crash_and_the_rest_can_be_repeated(sso
     assert database.value("SELECT count(*) = count(DISTINCT entity_id) FROM users WHERE app = 'traffic'") == "t"
 
 
+@pytest.mark.fault(2)
 def test_logins_and_refreshes_survive_a_crash(sso_svc, postgres):
     first = sso_svc.login()
     postgres.crash()
@@ -82,6 +84,7 @@ def test_logins_and_refreshes_survive_a_crash(sso_svc, postgres):
     assert sso_svc.log_in(**sso.ADMIN).status == 200
 
 
+@pytest.mark.fault(4)
 def test_a_frozen_database_is_waited_for_no_longer_than_the_deadline(sso_svc, postgres):
     token = sso_svc.admin()
     postgres.freeze()
@@ -102,6 +105,7 @@ def test_a_frozen_database_is_waited_for_no_longer_than_the_deadline(sso_svc, po
         assert provision(sso_svc, f"e{number}") == 201
 
 
+@pytest.mark.fault(5)
 @pytest.mark.slow
 def test_a_full_server_is_asked_gently_and_used_again(start_postgres, start, tmp_path):
     server = start_postgres(max_connections=12, log_connections="on")
@@ -142,6 +146,7 @@ def end_quietly(server, session, sql):
     session.stdin.flush()
 
 
+@pytest.mark.fault(6)
 def test_a_slow_write_holds_up_nobody_else(sso_svc, database, postgres):
     user = sso_svc.provisioned("teacher", "e1")
     blocker = start_session(postgres, database)
@@ -168,6 +173,7 @@ def change_name(daemon, user):
     return daemon.as_admin("PATCH", f"/api/users/{user['id']}", json_body={"full_name": "Другое Имя"}).status
 
 
+@pytest.mark.fault(7)
 def test_a_migration_under_load_fails_no_request(sso_svc, database):
     with Provisioning(sso_svc, 2) as writes, crowd.Load(lambda: read(sso_svc), 2) as reads:
         wait_until(lambda: writes.of(201) and reads.answers, 10, "the load to begin")
@@ -184,6 +190,7 @@ def read(daemon):
     return daemon.as_service("traffic", "GET", "/api/users/?app_filter=traffic&page=1").status
 
 
+@pytest.mark.fault(3)
 @pytest.mark.slow
 def test_a_standby_takes_over_and_nothing_is_written_through_it_before(start_postgres, start, tmp_path):
     primary = start_postgres(wal_level="replica", max_wal_senders=4, hot_standby="on")

@@ -10,6 +10,8 @@ import crowd
 import sso
 from poly_process import PATIENCE, load
 
+pytestmark = pytest.mark.fault(25)
+
 QUERY_SECONDS = 0.02
 WORKERS, CONNECTIONS_EACH = 2, 2
 PATH = "/api/users/by-ruz-teacher/17?app_filter=traffic"

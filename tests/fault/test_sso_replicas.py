@@ -12,6 +12,8 @@ import poly_http
 import sso
 from poly_process import PATIENCE, run, wait_until
 
+pytestmark = pytest.mark.fault(24)
+
 
 class Clients(crowd.Load):
     """Each in turn refreshes, asks for its claims, and provisions a user; `statuses` is what they saw."""

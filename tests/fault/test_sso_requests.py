@@ -64,6 +64,7 @@ def assert_refused(daemon, method, path, headers, mebibytes, bodies):
         assert response.json["detail"]
 
 
+@pytest.mark.fault(18)
 def test_hostile_json_is_refused_everywhere(start_sso_svc, database):
     daemon = start_sso_svc(WORKERS=1)  # each has memory of its own for reuse
     bodies = {name: right(spoil(DOCUMENT)) for name, spoil in HOSTILE.items() if name != "2^63"}
@@ -104,6 +105,7 @@ def held_svc(request, database, tmp_path, start):
     return daemon, daemon.provisioned("teacher", "e1")
 
 
+@pytest.mark.fault(16)
 def test_who_leaves_while_the_database_is_slow_holds_no_place(held_svc, database, postgres):
     daemon, user = held_svc
     holder = hold(postgres, database, user)
@@ -140,6 +142,7 @@ def rename(daemon, user):
     return daemon.as_admin("PATCH", f"/api/users/{user['id']}", json_body={"full_name": "Иванов"}).status
 
 
+@pytest.mark.fault(12)
 def test_a_client_that_vanishes_is_served_once_under_its_key(sso_svc, database):
     """It does not know whether it was: so it asks again."""
     body = json.dumps({"entity_id": "e1", "full_name": "Иванов Иван"}).encode()
@@ -159,6 +162,7 @@ def test_a_client_that_vanishes_is_served_once_under_its_key(sso_svc, database):
 # --- more logins than can be hashed ---
 
 
+@pytest.mark.fault(25)
 def test_twice_as_many_logins_as_it_can_hash(start_sso_svc):
     daemon = start_sso_svc(PASSWORD_HASH_QUEUE=4, LOGIN_ATTEMPTS_PER_ACCOUNT=1000)
     token = daemon.admin()
@@ -208,6 +212,7 @@ class HangsUp:
         self._socket.close()
 
 
+@pytest.mark.fault(12)
 def test_a_sync_that_was_asked_for_is_asked_for_once(start_sso_svc):
     peer = HangsUp()
     try:

@@ -14,6 +14,8 @@ import poly_http
 import sso
 from poly_process import PATIENCE
 
+pytestmark = pytest.mark.fault(19)
+
 LIMIT = 8192  # of a token; beyond 16 KiB the header itself is refused
 TIMES = 2000
 

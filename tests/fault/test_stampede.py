@@ -6,6 +6,8 @@ import pytest
 from gateway import week_path
 from poly_process import PATIENCE, load
 
+pytestmark = pytest.mark.fault(11)
+
 REQUESTS = 10000
 
 # Long enough for the clients to be there before the first answer is, and short of the 10 s that a request may take.

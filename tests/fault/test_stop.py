@@ -12,6 +12,8 @@ import poly_http
 from gateway import GROUP, is_stale, week_path
 from poly_process import PATIENCE, load, wait_until
 
+pytestmark = pytest.mark.fault(24)
+
 DRAIN_SECONDS = 10
 CONNECTIONS = 16
 
