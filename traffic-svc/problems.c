@@ -119,3 +119,78 @@ const poly_problem problem_student_listed = {
      "This student is in the session's list already. Change the mark there."},
     0,
 };
+
+/* --- teachers --- */
+
+const poly_problem problem_teacher_unknown = {
+    404,
+    "teacher_not_found",
+    {"Преподаватель не найден", "Teacher not found"},
+    {"Такого преподавателя нет.", "There is no such teacher."},
+    0,
+};
+const poly_problem problem_sync_runs = {
+    409,
+    "sync_running",
+    {"Синхронизация уже идёт", "The sync is running"},
+    {"Синхронизация преподавателей уже идёт. Дождитесь её конца.",
+     "The teacher sync is running already. Wait for it to end."},
+    0,
+};
+const poly_problem problem_telegram_off = {
+    409,
+    "telegram_not_configured",
+    {"Бот Telegram не настроен", "No Telegram bot"},
+    {"Бот Telegram не настроен: задайте TELEGRAM_BOT_USERNAME.",
+     "There is no Telegram bot: set TELEGRAM_BOT_USERNAME."},
+    0,
+};
+/* The same for every reason but age, so that nobody learns how near a forgery came. */
+const poly_problem problem_telegram_refused = {
+    401,
+    "telegram_data_invalid",
+    {"Telegram не подтвердил личность", "Not confirmed by Telegram"},
+    {"Данные Telegram не подтверждены. Откройте приложение из Telegram ещё раз.",
+     "The data are not confirmed by Telegram. Open the application from Telegram again."},
+    0,
+};
+const poly_problem problem_telegram_expired = {
+    401,
+    "telegram_data_expired",
+    {"Данные Telegram устарели", "Telegram's data have expired"},
+    {"Данные Telegram устарели. Закройте приложение и откройте его из Telegram снова.",
+     "Telegram's data are too old. Close the application and open it from Telegram again."},
+    0,
+};
+const poly_problem problem_telegram_unlinked = {
+    401,
+    "telegram_not_linked",
+    {"Telegram не привязан", "Telegram account not linked"},
+    {"Этот аккаунт Telegram не привязан ни к одному преподавателю. Попросите у администратора ссылку для привязки.",
+     "This Telegram account is linked to no teacher. Ask an administrator for the link to do so."},
+    0,
+};
+const poly_problem problem_teacher_disabled = {
+    403,
+    "user_disabled",
+    {"Пользователь отключён", "User disabled"},
+    {"Эта учётная запись отключена. Обратитесь к администратору.", "This account is disabled. Ask an administrator."},
+    0,
+};
+const poly_problem problem_not_teacher = {
+    403,
+    "not_a_teacher",
+    {"Это не преподаватель", "Not a teacher"},
+    {"Через Telegram входят только действующие преподаватели.", "Only active teachers log in through Telegram."},
+    0,
+};
+
+/* --- the timetable --- */
+
+const poly_problem problem_room_unknown = {
+    404,
+    "room_not_found",
+    {"Аудитория не найдена", "Room not found"},
+    {"Такого корпуса или такой аудитории нет.", "There is no such building or room."},
+    0,
+};

@@ -25,4 +25,14 @@ extern const poly_problem problem_claim_stale;
 extern const poly_problem problem_attendance_unknown;
 extern const poly_problem problem_student_listed;
 
+extern const poly_problem problem_teacher_unknown;
+extern const poly_problem problem_sync_runs;
+extern const poly_problem problem_telegram_off;
+extern const poly_problem problem_telegram_refused;
+extern const poly_problem problem_telegram_expired;
+extern const poly_problem problem_telegram_unlinked;
+extern const poly_problem problem_teacher_disabled;
+extern const poly_problem problem_not_teacher;
+extern const poly_problem problem_room_unknown;
+
 #endif

@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#include "store.h"
 #include "sweeper.h"
+#include "teacher_sync.h"
 
 /* Of guesses; see PIN_ATTEMPTS_PER_ADDRESS for where they begin. */
 #define FIRST_DELAY_MS 1000
@@ -68,6 +70,7 @@ void *service_start(poly_runtime *runtime, const void *config, poly_strbuf *faul
     service->pg = make_pool(service->config);
     service->sso = poly_sso_client_create(service->config->sso_api_url, service->config->sso_secret);
     service->schedule = poly_schedule_client_create(service->config->schedule_api_url);
+    service->telegram_links = telegram_links_create();
     open_keys(service);
     return service;
 }
@@ -94,6 +97,17 @@ static poly_result check_keys(void *argument, poly_strbuf *detail)
     return POLY_UNAVAILABLE;
 }
 
+static poly_accounts *start_accounts(const traffic_service *service, poly_loop *loop)
+{
+    return poly_accounts_start(loop, &(poly_accounts_options){
+                                         .pg = service->pg,
+                                         .sso = service->sso,
+                                         .app = POLY_APP_TRAFFIC,
+                                         .alive = &store_teacher_alive,
+                                         .list = &store_teacher_entities,
+                                     });
+}
+
 void service_attach(void *context, poly_server *server)
 {
     traffic_service *service = context;
@@ -105,6 +119,8 @@ void service_attach(void *context, poly_server *server)
     poly_server_add_check(server, "main_keys", false, check_keys, service->main_keys);
     poly_key_set_start(service->sso_keys, loop);
     poly_key_set_start(service->main_keys, loop);
+    service->accounts = start_accounts(service, loop);
+    teacher_sync_start(service, loop);
     sweeper_start(service, loop);
 }
 
@@ -112,6 +128,8 @@ void service_release(void *context)
 {
     traffic_service *service = context;
 
+    poly_accounts_stop(&service->accounts);
+    telegram_links_destroy(&service->telegram_links);
     poly_schedule_client_destroy(&service->schedule);
     poly_sso_client_destroy(&service->sso);
     poly_pg_destroy(&service->pg);

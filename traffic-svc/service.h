@@ -7,6 +7,7 @@
 #define TRAFFIC_SERVICE_H
 
 #include "poly/access.h"
+#include "poly/account.h"
 #include "poly/http.h"
 #include "poly/pg.h"
 #include "poly/schedule_client.h"
@@ -16,6 +17,7 @@
 
 #include "config.h"
 #include "metrics.h"
+#include "telegram_link.h"
 
 /* `iss` of the tokens that we take, and `aud` of those that are for us. */
 #define TRAFFIC_ACCESS_ISSUER "sso-svc"
@@ -33,6 +35,8 @@ typedef struct traffic_service {
     poly_service_caller services[1]; /* sso-svc */
     poly_sso_client *sso;
     poly_schedule_client *schedule;
+    poly_accounts *accounts; /* from service_attach on */
+    telegram_links *telegram_links;
     poly_throttle *pin_throttle;   /* wrong PINs, by address */
     poly_throttle *kiosk_throttle; /* new kiosks, by address */
     traffic_metrics metrics;

@@ -17,6 +17,8 @@ static void allocate(sync_plan *plan, size_t listed, size_t known, poly_arena *a
 
 static void plan_listed(sync_plan *plan, const known_teacher *known, const listed_teacher *listed)
 {
+    if (known->is_leaving)
+        return;
     if (known->missing_since)
         plan->found[plan->found_count++] = known->id;
     if (known->is_active && strcmp(known->full_name, listed->full_name) == 0)

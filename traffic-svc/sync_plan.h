@@ -8,13 +8,14 @@
 
 #include "teacher_list.h"
 
-/* A teacher that a sync has brought; not one made by hand, nor one deleted. */
+/* A teacher that a sync has brought; not one made by hand. */
 typedef struct known_teacher {
     const char *id;
     int64_t ruz_id;
     const char *full_name;
     int64_t missing_since; /* s since 1970; 0: listed when last looked */
-    bool is_active;        /* false: disabled by an earlier sync */
+    bool is_active;        /* false: disabled by an earlier sync, or deleted by a person */
+    bool is_leaving;       /* deleted, and sso-svc has yet to hear of it: not to be touched until then */
 } known_teacher;
 
 typedef struct sync_rules {

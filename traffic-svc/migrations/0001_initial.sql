@@ -54,6 +54,9 @@ CREATE TABLE teachers (
     is_active boolean NOT NULL DEFAULT true,
     -- since when the source does not list the teacher any more
     missing_since timestamptz,
+    -- sso-svc has yet to be told; and there to enable the user again
+    sso_pending boolean NOT NULL DEFAULT false,
+    sso_reactivate boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT now(),
     -- one who is deleted stays, since the sessions do
     deleted_at timestamptz,
@@ -61,7 +64,7 @@ CREATE TABLE teachers (
     sort_text text COLLATE "C" NOT NULL
 );
 CREATE INDEX teachers_sorted ON teachers (sort_text, id) WHERE deleted_at IS NULL;
-CREATE INDEX teachers_missing ON teachers (missing_since) WHERE missing_since IS NOT NULL;
+CREATE INDEX teachers_pending ON teachers (id) WHERE sso_pending;
 
 -- How many there are, so that a page of the list need not count them.
 CREATE TABLE teacher_count (
@@ -130,16 +133,19 @@ CREATE TRIGGER teachers_updated AFTER UPDATE ON teachers
 -- One row: how the sync stands, and who runs it. A run holds the lease and a number that grows, so that one which lost
 -- the lease writes no more.
 CREATE TABLE sync_state (
-    single boolean PRIMARY KEY DEFAULT true CHECK (single),
+    only boolean PRIMARY KEY DEFAULT true CHECK (only),
     holder uuid,
     fence bigint NOT NULL DEFAULT 0,
     lease_until timestamptz,
-    requested_at timestamptz,
+    -- of a run that could not tell sso-svc everything
+    retry_at timestamptz,
     last_source text,
     last_started_at timestamptz,
     last_finished_at timestamptz,
     last_success_at timestamptz,
+    -- in Russian, and in English
     last_error text,
+    last_error_en text,
     runs_total bigint NOT NULL DEFAULT 0,
     runs_failed bigint NOT NULL DEFAULT 0,
     last_stats jsonb

@@ -201,6 +201,23 @@ START_TEST(one_who_stays_away_is_left_alone)
 }
 END_TEST
 
+START_TEST(one_who_was_deleted_comes_back_when_that_is_done)
+{
+    known_teacher *known = crowd();
+    teacher_list list = listing(known, 0);
+    sync_plan plan;
+
+    known[0].is_active = known[1].is_active = false;
+    known[1].is_leaving = true;
+    known[1].missing_since = NOW - DAY;
+    plan = sync_plan_make(&list, known, CROWD, &usual, arena);
+    ck_assert_uint_eq(plan.updated_count, 1);
+    ck_assert_ptr_eq(plan.updated[0], &known[0]);
+    ck_assert_uint_eq(plan.found_count, 0);
+    ck_assert_uint_eq(plan.created_count, 0);
+}
+END_TEST
+
 START_TEST(an_empty_source_is_not_believed)
 {
     const sync_rules rules = {.now = NOW, .max_removal_percent = 100, .grace_days = 0};
@@ -265,6 +282,7 @@ int main(void)
     tcase_add_test(tests, one_who_comes_back_in_time_is_found);
     tcase_add_test(tests, one_who_comes_back_late_is_active_again);
     tcase_add_test(tests, one_who_stays_away_is_left_alone);
+    tcase_add_test(tests, one_who_was_deleted_comes_back_when_that_is_done);
     tcase_add_test(tests, an_empty_source_is_not_believed);
     tcase_add_test(tests, a_short_source_is_not_believed);
     tcase_add_test(tests, those_already_marked_count_too);
