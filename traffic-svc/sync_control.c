@@ -2,8 +2,6 @@
 /* The teacher sync as administrators see it, here and through sso-svc. */
 #include "handlers.h"
 
-#include <string.h>
-
 #include "caller.h"
 #include "problems.h"
 #include "service.h"
@@ -20,11 +18,13 @@ static void write_stats(poly_json_writer *writer, const char *stats)
         poly_json_put_null(writer, "last_stats");
 }
 
-static void write_status(poly_request *request, poly_json_writer *writer, const sync_status *status)
+static void write_status(poly_request *request, poly_json_writer *writer, const sync_status *status, bool started)
 {
     const traffic_service *service = poly_request_context(request);
 
     poly_json_begin_object(writer, NULL);
+    if (started)
+        poly_json_put_text(writer, "status", "started");
     poly_json_put_bool(writer, "running", status->running);
     poly_json_put_bool(writer, "enabled", service->config->teacher_sync_enabled);
     poly_json_put_int(writer, "interval_seconds", service->config->teacher_sync_interval_seconds);
@@ -54,7 +54,7 @@ static void respond_status(poly_request *request, int code)
     }
     poly_strbuf_init(&body, STATUS_MAX);
     poly_json_writer_init(&writer, &body);
-    write_status(request, &writer, &status);
+    write_status(request, &writer, &status, code == 202);
     poly_respond_json(request, code, &body);
 }
 

@@ -133,7 +133,7 @@ CREATE TRIGGER teachers_updated AFTER UPDATE ON teachers
 -- One row: how the sync stands, and who runs it. A run holds the lease and a number that grows, so that one which lost
 -- the lease writes no more.
 CREATE TABLE sync_state (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     holder uuid,
     fence bigint NOT NULL DEFAULT 0,
     lease_until timestamptz,
