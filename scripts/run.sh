@@ -8,6 +8,7 @@
 #   RUZ_BASE_URL    use this timetable API instead of campus-sim's
 #   CAS_SERVER, RECORD_BOOK_URL   the same for CAS and the record book; with all three campus-sim is not started
 #   MAIN_PORT       main-svc's port (8001)
+#   SERVICES_PORT   services-svc's port (8002)
 #   SSO_PORT        sso-svc's port (8004)
 #   SCHEDULE_PORT   schedule-svc's port (8005)
 #   CAMPUS_PORT     campus-sim's port (8099)
@@ -27,6 +28,7 @@ complain() { echo "run: $*" >&2; }
 . scripts/run/secrets.sh
 . scripts/run/postgres.sh
 . scripts/run/processes.sh
+. scripts/run/demo.sh
 
 stop_and_leave() {
     trap '' INT TERM HUP
@@ -76,6 +78,8 @@ say_where() {
 
 $(say_students)
 
+$(say_demo_logins)
+
   Ctrl-C stops everything.
 END
 }
@@ -95,6 +99,7 @@ prepare_postgres 9>&- || exit 1
 
 trap stop_and_leave INT TERM HUP
 if start_services 9>&-; then
+    load_demo_data 9>&-
     say_where
     watch_services 9>&-
 fi

@@ -25,4 +25,5 @@ make_secrets() {
         make_secret "$name" 32 || return 1
     done
     make_secret sso-admin 8 # for people to type
+    make_secret demo-password 8
 }

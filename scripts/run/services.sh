@@ -3,9 +3,9 @@
 # concerns it, and a case in environment_of.
 
 # In the order of starting; stopped in the reverse.
-services=(postgres campus-sim schedule-svc sso-svc main-svc)
+services=(postgres campus-sim schedule-svc sso-svc main-svc services-svc)
 if [[ -n ${RUZ_BASE_URL:-} && -n ${CAS_SERVER:-} && -n ${RECORD_BOOK_URL:-} ]]; then
-    services=(postgres schedule-svc sso-svc main-svc) # nothing is imitated
+    services=(postgres schedule-svc sso-svc main-svc services-svc) # nothing is imitated
 fi
 
 declare -A ports=(
@@ -14,12 +14,14 @@ declare -A ports=(
     [schedule-svc]=${SCHEDULE_PORT:-8005}
     [sso-svc]=${SSO_PORT:-8004}
     [main-svc]=${MAIN_PORT:-8001}
+    [services-svc]=${SERVICES_PORT:-8002}
 )
-choose_ports='POSTGRES_PORT=… CAMPUS_PORT=… SCHEDULE_PORT=… SSO_PORT=… MAIN_PORT=…'
+choose_ports='POSTGRES_PORT=… CAMPUS_PORT=… SCHEDULE_PORT=… SSO_PORT=… MAIN_PORT=… SERVICES_PORT=…'
 
 # Each stateful daemon's database, which belongs to a role of the same name.
 declare -A databases=(
     [sso-svc]=sso
+    [services-svc]=services
 )
 
 # By which services prove themselves to each other.
@@ -59,6 +61,13 @@ environment_of() {
         echo "SERVICES_URL=${SERVICES_URL:-http://$host:3001}"
         echo "TRAFFIC_URL=${TRAFFIC_URL:-http://$host:3002}"
         ;;
+    services-svc)
+        echo "SIGNING_KEYS_DIR=$run_dir/services-svc/keys"
+        echo "UPLOAD_DIR=$run_dir/services-svc/uploads"
+        echo "SSO_API_URL=$(url_of sso-svc)"
+        echo "SERVICES_SSO_SERVICE_SECRET_FILE=$(secret_path services-sso)"
+        echo "MAIN_API_URL=$(url_of main-svc)"
+        ;;
     esac
 }
 
@@ -68,5 +77,6 @@ make_directories() {
     case $1 in
     sso-svc) mkdir -p -m 700 "$run_dir/sso-svc/keys" ;;
     main-svc) mkdir -p -m 700 "$run_dir/main-svc/keys" "$run_dir/main-svc/sessions" ;;
+    services-svc) mkdir -p -m 700 "$run_dir/services-svc/keys" "$run_dir/services-svc/uploads" ;;
     esac
 }

@@ -32,6 +32,7 @@ class Run:
             "SCHEDULE_PORT": str(self.schedule_port),
             "SSO_PORT": str(self.sso_port),
             "MAIN_PORT": str(free_port()),
+            "SERVICES_PORT": str(free_port()),
             "POSTGRES_PORT": str(free_port()),
             **environment,
         }
@@ -117,6 +118,35 @@ def assert_the_student_gets_what_is_promised(output, token):
         assert f'"{member}":' in answer.stdout
 
 
+def demo_logins(run):
+    """{username: whether it can sign in} of those that were printed."""
+    password = re.search(r"each with the password (\w+):", run.output)[1]
+    names = re.findall(r"^    ([a-z.]+): (?:staff|executor|administrator)", run.output, re.M)
+    return {
+        name: run.post("/api/auth/login", {"username": name, "password": password}).status == 200 for name in names
+    }
+
+
+def departments(run):
+    return poly_http.get(f"http://127.0.0.1:{run.environment['SERVICES_PORT']}/api/departments/").json
+
+
+def test_demo_data_is_there_once(tmp_path):
+    with Run(tmp_path) as run:
+        run.wait_up()
+        logins = demo_logins(run)
+        assert len(logins) >= 6 and all(logins.values()), logins
+        made = departments(run)
+        assert len(made) == 2
+        assert run.stop() == 0, run.output
+    with Run(tmp_path) as run:
+        run.wait_up()
+        assert departments(run) == made
+        assert demo_logins(run) == logins
+        assert "not all of the demo data" not in run.output
+        assert run.stop() == 0, run.output
+
+
 def test_up_and_down_and_nothing_lost(tmp_path):
     with Run(tmp_path) as run:
         run.wait_up()
@@ -130,7 +160,7 @@ def test_up_and_down_and_nothing_lost(tmp_path):
             assert answer.returncode == 0, (line, answer.stderr)
         assert_the_student_gets_what_is_promised(run.output, json.loads(answer.stdout)["token"])
         run.add_admin("second")
-        started = [run.pid(service) for service in ("postgres", "campus-sim", "schedule-svc", "sso-svc", "main-svc")]
+        started = [run.pid(service) for service in ("postgres", "campus-sim", "schedule-svc", "sso-svc", "main-svc", "services-svc")]
         assert run.stop() == 0, run.output
         assert not any(is_alive(pid) for pid in started)
     assert list((tmp_path / "schedule-svc").iterdir()), "no snapshot was kept"

@@ -60,6 +60,14 @@ def test_main_svc_with_and_without_a_student(start_main_svc, schedule_svc, campu
     assert "ok    the record book, behind it" in with_login.stdout
 
 
+def test_services_svc_with_and_without_tokens(office):
+    without = smoke(office.services.url, "services-svc")
+    tokens = {"STAFF_TOKEN": office.staff()["token"], "STUDENT_TOKEN": office.student()["token"]}
+    with_tokens = smoke(office.services.url, "services-svc", **tokens)
+    assert passed_whole(without) and passed_whole(with_tokens), with_tokens.stdout
+    assert "ok    executors, for a student" in with_tokens.stdout
+
+
 @pytest.mark.parametrize("daemon", SCRIPTS)
 def test_nobody_there(daemon):
     answer = smoke(f"http://127.0.0.1:{free_port()}", daemon)
