@@ -47,3 +47,8 @@ BASE ?=
 DAEMON ?= schedule-svc
 smoke: ## quick checks of a running daemon: make smoke BASE=http://host:port DAEMON=schedule-svc
 	@tests/smoke/$(DAEMON).sh $(BASE)
+
+.PHONY: compose-test swarm-test
+compose-test: ## the platform in containers: build, bring up, try, crash, tear down; as root, or with a Docker Engine that runs
+	@scripts/install-packages.sh build run test containers
+	@scripts/run-pytest.sh compose tests/compose

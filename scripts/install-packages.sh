@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Installs the Debian or Ubuntu packages that are missing. Says nothing when none is.
 #
-#   scripts/install-packages.sh [--list] SET...     sets: build run test analyse bench
+#   scripts/install-packages.sh [--list] SET...     sets: build run test analyse bench containers
 #
 # A name with bars is a choice: any of them will do, the first that apt knows is installed. A name with a question
 # mark is installed only where the distribution has it.
@@ -18,6 +18,7 @@ declare -A sets=(
     ?python3-django-cas-server'
     [analyse]='valgrind clang-tidy cppcheck'
     [bench]='nginx openssl'
+    [containers]='docker.io|docker-ce docker-compose|docker-compose-v2|docker-compose-plugin debootstrap iptables prometheus'
 )
 
 list_only=no
@@ -121,12 +122,12 @@ if ((${#chosen[@]} == 0)); then
     exit 0
 fi
 
-# PostgreSQL and nginx are started by whoever wants one: the packages' services shall neither start now nor with the
-# machine.
+# These are started by whoever wants one: the packages' services shall neither start now nor with the machine.
 quiet_services=()
-for service in nginx postgresql; do
+for service in nginx postgresql docker.io prometheus; do
     if [[ " ${chosen[*]} " == *" $service "* ]]; then
-        quiet_services+=("$service")
+        quiet_services+=("${service%.io}")
+        [[ $service != docker.io ]] || quiet_services+=(docker.socket)
     fi
 done
 policy=/usr/sbin/policy-rc.d

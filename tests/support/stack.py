@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""The platform as docker-compose.yml describes it, in a project of the test's own, on free ports."""
+
+import json
+import os
+import random
+
+import container_images
+import docker_engine
+import poly_http
+from poly_process import LOOPBACK, ROOT, free_port, wait_until
+
+DAEMONS = sorted(path.parent.name for path in ROOT.glob("*-svc/main.c"))
+
+
+def short(daemon):
+    """What its paths at the front begin with."""
+    return daemon.removesuffix("-svc")
+
+
+class Stack:
+    def __init__(self, engine, directory):
+        self.engine = engine
+        self.project = f"polytest{os.getpid()}"
+        self.tag = self.project
+        self.front = f"http://{LOOPBACK}:{free_port()}"
+        self.operators = f"http://{LOOPBACK}:{free_port()}"
+        self._settings = directory / "settings"
+        self._settings.write_text("")
+        self._environment = {
+            **engine.environment,
+            "POLY_TAG": self.tag,
+            "POLY_PORT": self.front.rpartition(":")[2],
+            "POLY_OPERATOR_PORT": self.operators.rpartition(":")[2],
+            "POLY_FRONT_NETWORK": f"10.213.{random.randrange(81, 250)}",
+            "COMPOSE_PROFILES": "demo",
+        }
+        self._secrets = None
+
+    # --- Compose ---
+
+    def compose(self, *arguments, timeout=300, **options):
+        command = [*self.engine.compose_command(), "--project-name", self.project, "--env-file", self._settings]
+        return docker_engine.run(*command, *arguments, cwd=ROOT, env=self._environment, timeout=timeout, **options)
+
+    def up(self, *arguments):
+        self.compose("up", "--detach", *arguments, timeout=1800)
+        return self.wait_ready()
+
+    def down(self):
+        self.compose("down", "--volumes", "--timeout", "5", check=False)
+        for program in (*DAEMONS, "campus-sim"):
+            self.engine.docker("image", "rm", f"poly/{program}:{self.tag}", check=False)
+
+    def container(self, service):
+        label = "label=com.docker.compose."
+        names = self.engine.docker(
+            "ps", "--quiet", "--filter", f"{label}project={self.project}", "--filter", f"{label}service={service}"
+        ).split()
+        assert len(names) == 1, (service, names)
+        return names[0]
+
+    def execute(self, service, *command, **options):
+        return self.engine.docker("exec", "-i", self.container(service), *command, **options)
+
+    def health(self, service):
+        return self.engine.inspect(self.container(service), "{{.State.Health.Status}}")
+
+    def networks(self, service):
+        """{name: its description} of those that the service's container is in."""
+        names = json.loads(self.engine.inspect(self.container(service), "{{json .NetworkSettings.Networks}}"))
+        return {name: json.loads(self.engine.docker("network", "inspect", name))[0] for name in names}
+
+    def secret(self, name):
+        if self._secrets is None:
+            script = 'cd /vault && for name in *; do echo "$name=$(cat "$name")"; done'
+            vault = f"{self.project}_vault:/vault:ro"
+            lines = self.engine.docker(
+                "run", "--rm", "--network=none", "-v", vault, container_images.BASE, "bash", "-c", script
+            ).splitlines()
+            self._secrets = dict(line.split("=", 1) for line in lines)
+        return self._secrets[name]
+
+    # --- HTTP ---
+
+    def url(self, daemon):
+        """For those who may see everything."""
+        return f"{self.operators}/{short(daemon)}"
+
+    def request(self, method, daemon, path, **options):
+        """Through the front, as everybody."""
+        return poly_http.request(method, f"{self.front}/{short(daemon)}{path}", **options)
+
+    def is_ready(self, daemon):
+        try:
+            return poly_http.get(self.url(daemon) + "/readyz", timeout=5).status == 200
+        except (OSError, poly_http.Broken):
+            return False
+
+    def wait_ready(self, seconds=90):
+        for daemon in DAEMONS:
+            wait_until(lambda name=daemon: self.is_ready(name), seconds, f"{daemon} to be ready behind the front")
+        return self
