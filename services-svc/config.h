@@ -22,6 +22,8 @@ typedef struct services_config {
     const char *upload_dir;
     int64_t max_upload_file_bytes;
     const char *const *allowed_upload_extensions;
+    int64_t upload_sweep_seconds;
+    int64_t upload_orphan_seconds;
 
     const char *const *holidays; /* "2026-11-04", or "11-04" for that day of every year */
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECONDS_OF_DAY = 86400, EVERY_YEAR = 0, SATURDAY = 6, LONGEST_DAYS = 4 * DUE_DAYS_MAX };
+enum { SECONDS_OF_DAY = 86400, EVERY_YEAR = 0, SATURDAY = 6, LONGEST_DAYS = 4 * WORKING_DAYS_MAX };
 
 struct holidays {
     size_t count;

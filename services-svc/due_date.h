@@ -8,7 +8,7 @@
 
 #include "poly/time.h"
 
-enum { DUE_DAYS_MAX = 365 };
+enum { WORKING_DAYS_MAX = 365 };
 
 typedef struct holidays holidays;
 
@@ -19,7 +19,7 @@ void holidays_destroy(holidays **days);
 
 bool holidays_have(const holidays *days, poly_date date);
 
-/* The last second of the last day, in seconds since 1970; `working_days` from 1 to DUE_DAYS_MAX. */
+/* The last second of the last day, in seconds since 1970; `working_days` from 1 to WORKING_DAYS_MAX. */
 int64_t due_date_of(int64_t created_at, unsigned working_days, const holidays *days);
 
 #endif

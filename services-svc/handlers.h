@@ -30,6 +30,25 @@ void get_executors(poly_request *request);
 void post_executor(poly_request *request);
 void delete_executor(poly_request *request);
 
+/* applications.c, application_export.c, application_stream.c */
+void get_applications(poly_request *request);
+void get_application(poly_request *request);
+void post_application(poly_request *request);
+void get_applications_export(poly_request *request);
+void get_application_events(poly_request *request);
+
+/* application_changes.c */
+void patch_application_assign(poly_request *request);
+void patch_application_status(poly_request *request);
+
+/* responses.c */
+void post_response(poly_request *request);
+void post_comment(poly_request *request);
+void get_comments(poly_request *request);
+
+/* attachments.c */
+void get_attachment(poly_request *request);
+
 extern const poly_route *const services_routes[];
 
 #endif

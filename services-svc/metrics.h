@@ -18,6 +18,7 @@ typedef enum launch_outcome {
 
 typedef struct services_metrics {
     poly_counter *launches[LAUNCH_OUTCOMES];
+    poly_counter *swept_files;
 } services_metrics;
 
 void metrics_init(services_metrics *metrics);

@@ -2,14 +2,19 @@
 #include "caller.h"
 #include "handlers.h"
 
-#define DEPARTMENTS "/api/departments"
-#define SERVICES    "/api/services"
-#define EXECUTORS   "/api/executors"
+#define DEPARTMENTS  "/api/departments"
+#define SERVICES     "/api/services"
+#define EXECUTORS    "/api/executors"
+#define APPLICATIONS "/api/applications"
 
-#define WHO_OWNER (WHO_STAFF | WHO_ADMIN)
+#define WHO_OWNER  (WHO_STAFF | WHO_ADMIN)
+#define WHO_WORKER (WHO_STAFF | WHO_EXECUTOR | WHO_ADMIN)
+#define WHO_PARTY  (WHO_STUDENT | WHO_WORKER)
 
 /* sso-svc hashes a password, which waits its turn behind others'. */
 #define ACCOUNT_MS 20000
+/* A hundred megabytes over a slow line, and all of an export. */
+#define FILES_MS 900000
 
 static const poly_route auth_routes[] = {
     {POLY_POST, "/api/auth/verify-launch", .handler = post_verify_launch},
@@ -42,4 +47,22 @@ static const poly_route executor_routes[] = {
     {.path = NULL},
 };
 
-const poly_route *const services_routes[] = {auth_routes, department_routes, service_routes, executor_routes, NULL};
+static const poly_route application_routes[] = {
+    {POLY_GET, APPLICATIONS, .handler = get_applications, .who = WHO_PARTY},
+    {POLY_POST, APPLICATIONS, .handler = post_application, .who = WHO_STUDENT, .deadline_ms = FILES_MS},
+    {POLY_GET, APPLICATIONS "/export.csv", .handler = get_applications_export, .who = WHO_OWNER,
+     .deadline_ms = FILES_MS},
+    {POLY_GET, APPLICATIONS "/attachments/{id}/download", .handler = get_attachment, .who = WHO_PARTY,
+     .deadline_ms = FILES_MS},
+    {POLY_GET, APPLICATIONS "/{id}", .handler = get_application, .who = WHO_PARTY},
+    {POLY_PATCH, APPLICATIONS "/{id}/assign", .handler = patch_application_assign, .who = WHO_STAFF},
+    {POLY_PATCH, APPLICATIONS "/{id}/status", .handler = patch_application_status, .who = WHO_OWNER},
+    {POLY_POST, APPLICATIONS "/{id}/respond", .handler = post_response, .who = WHO_WORKER, .deadline_ms = FILES_MS},
+    {POLY_GET, APPLICATIONS "/{id}/comments", .handler = get_comments, .who = WHO_PARTY},
+    {POLY_POST, APPLICATIONS "/{id}/comments", .handler = post_comment, .who = WHO_PARTY, .deadline_ms = FILES_MS},
+    {POLY_GET, APPLICATIONS "/{id}/events", .handler = get_application_events, .who = WHO_PARTY},
+    {.path = NULL},
+};
+
+const poly_route *const services_routes[] = {auth_routes,     department_routes,  service_routes,
+                                             executor_routes, application_routes, NULL};

@@ -3,8 +3,11 @@
 
 #include <stdlib.h>
 
+#include "file_kind.h"
+#include "storage_directory.h"
 #include "store.h"
 #include "sweeper.h"
+#include "upload_sweeper.h"
 
 static poly_token_verifier *make_verifier(poly_token_kind kind, const char *issuer, poly_key_set *keys)
 {
@@ -49,6 +52,30 @@ static poly_pg *make_pool(const services_config *config)
     });
 }
 
+static bool know_holidays(services_service *service, poly_strbuf *fault)
+{
+    const char *faulty;
+
+    service->holidays = holidays_create(service->config->holidays, &faulty);
+    if (!service->holidays)
+        poly_strbuf_printf(fault, "HOLIDAYS: \"%s\" is neither YYYY-MM-DD nor MM-DD", faulty);
+    return service->holidays != NULL;
+}
+
+static bool open_storage(services_service *service, poly_strbuf *fault)
+{
+    const char *unknown = file_kind_unknown(service->config->allowed_upload_extensions);
+
+    if (unknown) {
+        poly_strbuf_printf(fault, "ALLOWED_UPLOAD_EXTENSIONS: files that end with \"%s\" are not known", unknown);
+        return false;
+    }
+    service->storage = storage_directory_create(service->config->upload_dir, fault);
+    if (service->storage)
+        service->magic = poly_file_magic_open(fault);
+    return service->magic != NULL;
+}
+
 void *service_start(poly_runtime *runtime, const void *config, poly_strbuf *fault)
 {
     services_service *service = poly_alloc_zero(1, sizeof(*service));
@@ -59,7 +86,7 @@ void *service_start(poly_runtime *runtime, const void *config, poly_strbuf *faul
     trust_issuers(service);
     service->pg = make_pool(service->config);
     service->sso = poly_sso_client_create(service->config->sso_api_url, service->config->sso_secret);
-    if (open_keys(service, fault))
+    if (open_keys(service, fault) && know_holidays(service, fault) && open_storage(service, fault))
         return service;
     service_release(service);
     return NULL;
@@ -108,13 +135,16 @@ void service_attach(void *context, poly_server *server)
     poly_key_set_start(service->main_keys, loop);
     poly_key_directory_watch(service->keys, loop);
     service->accounts = start_accounts(service, loop);
+    service->events = event_feed_start(service->runtime, service->pg, loop);
     sweeper_start(service, loop);
+    upload_sweeper_start(service, loop);
 }
 
 void service_release(void *context)
 {
     services_service *service = context;
 
+    event_feed_stop(&service->events);
     poly_accounts_stop(&service->accounts);
     poly_sso_client_destroy(&service->sso);
     poly_pg_destroy(&service->pg);
@@ -124,5 +154,8 @@ void service_release(void *context)
     poly_key_set_destroy(&service->main_keys);
     poly_key_set_destroy(&service->sso_keys);
     poly_key_directory_close(&service->keys);
+    storage_destroy(&service->storage);
+    poly_file_magic_close(&service->magic);
+    holidays_destroy(&service->holidays);
     free(service);
 }

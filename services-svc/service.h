@@ -8,13 +8,17 @@
 
 #include "poly/access.h"
 #include "poly/account.h"
+#include "poly/file_magic.h"
 #include "poly/http.h"
 #include "poly/pg.h"
 #include "poly/sso_client.h"
 #include "poly/token.h"
 
+#include "application_events.h"
 #include "config.h"
+#include "due_date.h"
 #include "metrics.h"
+#include "storage.h"
 
 /* `iss` of the students' sessions, which are meant for us alone. */
 #define SERVICES_ISSUER   "services-svc"
@@ -37,6 +41,10 @@ typedef struct services_service {
     poly_token_verifier *session_verifier; /* of our own */
     poly_sso_client *sso;
     poly_accounts *accounts;
+    storage *storage;
+    poly_file_magic *magic;
+    holidays *holidays;
+    event_feed *events;
     services_metrics metrics;
 } services_service;
 

@@ -47,6 +47,13 @@ struct errand {
     int error; /* errno; 0: done */
 };
 
+static poly_result failed(const char *what, int error)
+{
+    poly_log(POLY_LOG_ERROR, "the file store failed", poly_text_field("operation", what),
+             poly_text_field("error", strerror(error)));
+    return POLY_IO;
+}
+
 static poly_result run(struct directory_store *store, void (*work)(void *argument), struct errand *errand,
                        const char *what)
 {
@@ -54,11 +61,7 @@ static poly_result run(struct directory_store *store, void (*work)(void *argumen
 
     if (result != POLY_OK || errand->error == 0)
         return result;
-    if (errand->error == ENOENT)
-        return POLY_NOT_FOUND;
-    poly_log(POLY_LOG_ERROR, "the file store failed", poly_text_field("operation", what),
-             poly_text_field("error", strerror(errand->error)));
-    return POLY_IO;
+    return errand->error == ENOENT ? POLY_NOT_FOUND : failed(what, errand->error);
 }
 
 static void make_path(const char *name, char path[SHELF_PATH_SIZE])
@@ -307,13 +310,15 @@ static void unlink_file(void *argument)
         errand->error = errno;
 }
 
+/* As abandoning, it is done in any case. */
 static poly_result remove_file(storage *base, const char *name)
 {
     struct directory_store *store = (struct directory_store *)base;
     struct errand errand = {.store = store, .name = name};
-    poly_result result = run(store, unlink_file, &errand, "remove");
 
-    return result == POLY_NOT_FOUND ? POLY_OK : result;
+    if (poly_offload_to(store->pool, unlink_file, &errand) != POLY_OK)
+        unlink_file(&errand);
+    return errand.error == 0 || errand.error == ENOENT ? POLY_OK : failed("remove", errand.error);
 }
 
 /* --- the store itself --- */
