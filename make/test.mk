@@ -14,16 +14,11 @@ test-steps:
 	@$(MAKE) --no-print-directory -j$(shell nproc) SANITIZE=address,undefined all
 	@scripts/run-tests.sh $(CHECKS) integration-quick fault-quick fuzz-corpus
 
-# A run each: the directories have helpers and tests of the same names.
-define run_integration
-@failed=0; for directory in $(wildcard tests/integration/*/ tests/e2e/); do \
-	POLY_BUILD=$(BUILD) scripts/run-pytest.sh integration-$$(basename $$directory) $$directory $(1) || failed=1; done; \
-exit $$failed
-endef
+INTEGRATION := $(wildcard tests/integration/*/ tests/e2e/)
 integration: all tools ## the daemons from outside, over HTTP
-	$(call run_integration)
+	@POLY_BUILD=$(BUILD) scripts/run-integration.sh $(INTEGRATION)
 integration-quick: all tools
-	$(call run_integration,-m 'not slow')
+	@POLY_BUILD=$(BUILD) scripts/run-integration.sh $(INTEGRATION) -- -m 'not slow'
 
 # A line for each fault on the terminal; each test of it in the file.
 FAULT_REPORT ?= $(BUILD)/tests/faults.md
