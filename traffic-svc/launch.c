@@ -11,7 +11,7 @@ poly_result launch_verify(poly_request *request, const char *token, poly_launch_
                                                   poly_request_arena(request), claims, NULL);
 
     if (result == POLY_REJECTED) {
-        poly_respond_header(request, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
+        poly_respond_header(request, "WWW-Authenticate", "Bearer realm=\"traffic-svc\", error=\"invalid_token\"");
         poly_fail(request, &problem_launch_refused);
     } else if (result != POLY_OK) {
         poly_fail_dependency(request, result, "main-svc's keys");

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "session_ender.h"
 #include "store.h"
 #include "sweeper.h"
 #include "teacher_sync.h"
@@ -71,6 +72,9 @@ void *service_start(poly_runtime *runtime, const void *config, poly_strbuf *faul
     service->sso = poly_sso_client_create(service->config->sso_api_url, service->config->sso_secret);
     service->schedule = poly_schedule_client_create(service->config->schedule_api_url);
     service->telegram_links = telegram_links_create();
+    service->presence = presence_create(service->pg, service->metrics.kiosks);
+    service->feed = change_feed_create(runtime, service->pg, service->presence);
+    service->session_keys = session_keys_create();
     open_keys(service);
     return service;
 }
@@ -121,6 +125,9 @@ void service_attach(void *context, poly_server *server)
     poly_key_set_start(service->main_keys, loop);
     service->accounts = start_accounts(service, loop);
     teacher_sync_start(service, loop);
+    presence_start(service->presence, loop);
+    change_feed_start(service->feed);
+    session_ender_start(service, loop);
     sweeper_start(service, loop);
 }
 
@@ -130,6 +137,9 @@ void service_release(void *context)
 
     poly_accounts_stop(&service->accounts);
     telegram_links_destroy(&service->telegram_links);
+    session_keys_destroy(&service->session_keys);
+    change_feed_destroy(&service->feed);
+    presence_destroy(&service->presence);
     poly_schedule_client_destroy(&service->schedule);
     poly_sso_client_destroy(&service->sso);
     poly_pg_destroy(&service->pg);

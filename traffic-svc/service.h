@@ -15,8 +15,11 @@
 #include "poly/throttle.h"
 #include "poly/token.h"
 
+#include "change_feed.h"
 #include "config.h"
 #include "metrics.h"
+#include "presence.h"
+#include "session_keys.h"
 #include "telegram_link.h"
 
 /* `iss` of the tokens that we take, and `aud` of those that are for us. */
@@ -39,6 +42,9 @@ typedef struct traffic_service {
     telegram_links *telegram_links;
     poly_throttle *pin_throttle;   /* wrong PINs, by address */
     poly_throttle *kiosk_throttle; /* new kiosks, by address */
+    kiosk_presence *presence;
+    change_feed *feed;
+    session_keys *session_keys;
     traffic_metrics metrics;
 } traffic_service;
 

@@ -25,6 +25,21 @@ static poly_result sweep_audit(traffic_service *service, poly_arena *arena, int6
     return store_sweep_audit(service->pg, arena, service->config->audit_retention_days, deleted);
 }
 
+static poly_result sweep_changes(traffic_service *service, poly_arena *arena, int64_t *deleted)
+{
+    return store_sweep_changes(service->pg, arena, deleted);
+}
+
+static poly_result sweep_presence(traffic_service *service, poly_arena *arena, int64_t *deleted)
+{
+    return store_sweep_presence(service->pg, arena, deleted);
+}
+
+static poly_result sweep_unregistered(traffic_service *service, poly_arena *arena, int64_t *deleted)
+{
+    return store_sweep_unregistered(service->pg, arena, service->config->unregistered_keep_hours, deleted);
+}
+
 /* In portions, until there is nothing left. */
 static poly_result sweep_all(traffic_service *service, poly_arena *arena, sweep *portion)
 {
@@ -40,7 +55,7 @@ static poly_result sweep_all(traffic_service *service, poly_arena *arena, sweep 
 
 static poly_result sweep_once(traffic_service *service, poly_arena *arena)
 {
-    static sweep *const sweeps[] = {sweep_keys, sweep_audit};
+    static sweep *const sweeps[] = {sweep_changes, sweep_presence, sweep_unregistered, sweep_keys, sweep_audit};
     poly_result result = POLY_OK;
 
     poly_fiber_set_deadline(poly_time_monotonic() + TURN);

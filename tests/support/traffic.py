@@ -90,7 +90,38 @@ class Place:
         login = self.sso.login(**person)
         return {"id": entity, "full_name": full_name, "token": login["access_token"], **person}
 
+    # --- kiosks and sessions ---
+
+    def kiosk(self, room="Ауд. 237", registered=True):
+        """A new Kiosk, in a room unless told otherwise."""
+        answer = self.traffic.request("POST", "/api/tablets/init")
+        assert answer.status == 200, answer
+        kiosk = Kiosk(self.traffic, answer.json)
+        if registered:
+            self.register(kiosk, room)
+        return kiosk
+
+    def register(self, kiosk, room="Ауд. 237", room_id=237):
+        body = {"building_id": 11, "building_name": "Главный корпус", "room_id": room_id, "room_name": room}
+        answer = self.as_admin("POST", f"/api/tablets/{kiosk.id}/register", json_body=body)
+        assert answer.status == 200, answer
+        return answer.json
+
+    def as_teacher(self, teacher, method, path, **options):
+        return self.traffic.as_user(teacher["token"], method, path, **options)
+
+    def start_session(self, teacher, kiosk, discipline="Физика", **members):
+        """The session that the teacher starts."""
+        body = {"tablet_id": kiosk.id, "discipline": discipline, **members}
+        answer = self.as_teacher(teacher, "POST", "/api/sessions/", json_body=body)
+        assert answer.status == 201, answer
+        return answer.json
+
     # --- students ---
+
+    def attend(self, session_id, code, launch_token, daemon=None, **options):
+        body = {"qr_token": code, "launch_token": launch_token}
+        return (daemon or self.traffic).request("POST", f"/api/sessions/{session_id}/attend", json_body=body, **options)
 
     def launch_tokens(self, count=1, **options):
         """As main-svc signs them, for students "stud0", "stud1" …"""
@@ -100,6 +131,36 @@ class Place:
 def mint_launch_tokens(keys, count=1, audience="traffic", life=300, first=0):
     words = (keys, count, "launch", audience, life, first)
     return poly_process.run("mint", *map(str, words), seconds=60, check=True).stdout.split()
+
+
+class Kiosk:
+    """As it is made by `init`; shows codes as the real one does."""
+
+    def __init__(self, daemon, made):
+        self.daemon = daemon
+        self.id = made["device_id"]
+        self.secret = made["tablet_secret"]
+        self.reg_pin = made["reg_pin"]
+        self.display_pin = made["display_pin"]
+
+    def state(self):
+        return self.daemon.get(f"/api/tablets/{self.id}", query={"tablet_secret": self.secret})
+
+    def current(self, daemon=None):
+        query = {"device_id": self.id, "tablet_secret": self.secret}
+        answer = (daemon or self.daemon).get("/api/sessions/current", query=query)
+        assert answer.status == 200, answer
+        return answer.json
+
+    def code(self, at=None):
+        """What it shows now, or at that time."""
+        current = self.current()
+        return qr_code(current["session_id"], current["qr_secret"], current["rotate_seconds"], at)
+
+    def events(self, daemon=None, secret=None, timeout=10):
+        """Its stream, opened."""
+        path = f"/api/tablets/{self.id}/events?tablet_secret={self.secret if secret is None else secret}"
+        return EventStream(daemon or self.daemon, path, timeout=timeout)
 
 
 class EventStream:

@@ -10,6 +10,8 @@ CREATE TABLE tablets (
     building_name text,
     room_id bigint,
     room_name text,
+    -- both names as poly_text_fold makes them: what search looks in
+    search_text text NOT NULL DEFAULT '',
     registered_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     -- one that is deleted stays, since its sessions do

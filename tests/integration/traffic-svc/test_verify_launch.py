@@ -38,7 +38,7 @@ def test_what_is_no_token_is_refused(place, problem_of):
 def test_it_says_so_in_english(place, problem_of):
     answer = verify(place, "x", headers={"Accept-Language": "en"})
     assert problem_of(answer, 401, "launch_token_invalid")["detail"].startswith("It could not")
-    assert answer.header("www-authenticate") == 'Bearer error="invalid_token"'
+    assert answer.header("www-authenticate") == 'Bearer realm="traffic-svc", error="invalid_token"'
 
 
 @pytest.mark.parametrize("body", [{}, {"token": None}, {"token": 5}, {"token": ""}, [], {"token": "x" * 9000}])
