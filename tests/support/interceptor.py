@@ -14,7 +14,8 @@ class Interceptor:
     """Between `with` and its end it passes calls on to `target`, a daemon.
 
     hold("asked", wanted) keeps those calls that wanted(method, path) from being passed on, hold("made", wanted) keeps their
-    answers back, until release(); `held` is how many. release(lose=True) resets their connections instead.
+    answers back, until release(); `held` is how many. release(lose=True) resets their connections instead, and so does
+    lose(stage, wanted), at once.
     """
 
     def __init__(self, target):
@@ -39,6 +40,11 @@ class Interceptor:
         self._open.clear()
         self._wanted = wanted
         self._stage = stage
+
+    def lose(self, stage, wanted):
+        self.hold(stage, wanted)
+        self._lose = True
+        self._open.set()
 
     def release(self, lose=False):
         self._stage = None
