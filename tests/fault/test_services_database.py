@@ -5,6 +5,8 @@ import itertools
 import time
 import uuid
 
+import pytest
+
 import crowd
 import poly_http
 from poly_process import PATIENCE, wait_until
@@ -45,6 +47,7 @@ def stored(office):
     return [name for (name,) in office.services.database.run("SELECT name FROM services")]
 
 
+@pytest.mark.fault(2)
 def test_what_was_acknowledged_survives_a_crash_and_the_rest_can_be_repeated(office, postgres):
     department = office.department()
     with Making(office, department) as load:
@@ -65,6 +68,7 @@ def test_what_was_acknowledged_survives_a_crash_and_the_rest_can_be_repeated(off
     assert sorted(stored(office)) == sorted(load.seen)
 
 
+@pytest.mark.fault(2)
 def test_students_come_in_again_after_a_crash(office, postgres):
     """A launch whose answer was lost is repeated; the session outlasts the crash."""
     student = office.student()
@@ -78,6 +82,7 @@ def test_students_come_in_again_after_a_crash(office, postgres):
     assert answer.status == 403  # known, and not staff
 
 
+@pytest.mark.fault(4)
 def test_a_frozen_database_is_waited_for_no_longer_than_the_deadline(office, postgres):
     token = office.admin()
     postgres.freeze()
@@ -93,6 +98,7 @@ def test_a_frozen_database_is_waited_for_no_longer_than_the_deadline(office, pos
     wait_until(lambda: office.services.get("/readyz").status == 200, 10, "services-svc to be ready again")
 
 
+@pytest.mark.fault(1, 2)
 def test_an_account_is_not_made_without_the_database(office, postgres):
     """Neither here nor at sso-svc, and the same key finishes it later."""
     body = {"name": "Позже", "username": f"later{uuid.uuid4().hex[:8]}", "password": PASSWORD}

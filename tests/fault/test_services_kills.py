@@ -236,5 +236,6 @@ QUICK = {("made", "services-svc"), ("asked", "sso-svc"), ("written", "postgresql
         for victim in VICTIMS
     ],
 )
+@pytest.mark.fault(1)
 def test_both_sides_agree_after(place, step, victim):
     run(place, step, victim)

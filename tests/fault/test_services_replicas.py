@@ -46,6 +46,7 @@ def replicas(office, start, tmp_path):
     return office.services, start(second)
 
 
+@pytest.mark.fault(24)
 def test_rolling_restart_fails_no_request(office, replicas, balance):
     staff = office.staff()
     url = balance(*replicas)
@@ -61,6 +62,7 @@ def test_rolling_restart_fails_no_request(office, replicas, balance):
     assert stored == set(load.made)
 
 
+@pytest.mark.fault(24)
 def test_a_session_of_one_replica_is_good_at_the_other(office, replicas):
     """They share their keys, and a launch is spent for both."""
     first, second = replicas
@@ -74,6 +76,7 @@ def test_a_session_of_one_replica_is_good_at_the_other(office, replicas):
     assert [each.request("POST", "/api/auth/verify-launch", json_body={"token": launch}).status for each in replicas] == [401, 401]
 
 
+@pytest.mark.fault(24)
 def test_sigterm_at_full_load_finishes_what_was_taken(office):
     """What was answered is there; what came too late was refused or not taken, never half done."""
     staff = office.staff()

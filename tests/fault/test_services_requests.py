@@ -31,6 +31,7 @@ def send(daemon, token, path, key, body):
 
 
 @pytest.mark.parametrize("times", [1, 20])
+@pytest.mark.fault(12)
 def test_a_client_that_hangs_up_has_it_made_once(office, times):
     department = office.department()
     key = str(uuid.uuid4())
@@ -42,6 +43,7 @@ def test_a_client_that_hangs_up_has_it_made_once(office, times):
     assert office.services.database.value(f"SELECT count(*) FROM services WHERE name = '{key}'") == "1"
 
 
+@pytest.mark.fault(12)
 def test_a_client_that_hangs_up_while_an_account_is_made(office):
     key = str(uuid.uuid4())
     body = {"name": key, "username": f"gone{key[:8]}", "password": PASSWORD}
@@ -68,6 +70,7 @@ def between(start, postgres, tmp_path):
 
 
 @pytest.mark.parametrize("stage", ["asked", "made"])
+@pytest.mark.fault(12)
 def test_sso_svc_hangs_up_before_or_after_it_made_the_user(between, stage):
     office, interceptor = between
     key = str(uuid.uuid4())
