@@ -162,13 +162,14 @@ static bool read_group(struct fetch *fetch)
         fetch->group_name = poly_query_text_required(request, "group_name", NAME_MAX);
     } else if (is_given(request, "group_id")) {
         fetch->group_id = poly_query_int(request, "group_id", 1, ID_MAX, 0);
+        return !poly_request_refused(request);
     } else {
         fetch->faculty_abbr = caller_student(request)->faculty_abbr;
         fetch->group_name = caller_student(request)->study_group;
     }
     if (poly_request_refused(request))
         return false;
-    if (fetch->group_id || (*fetch->faculty_abbr && *fetch->group_name))
+    if (*fetch->faculty_abbr && *fetch->group_name)
         return true;
     poly_fail(request, &problem_no_group);
     return false;
