@@ -38,10 +38,12 @@ bench: ## measure against nginx, pgbench and others; writes bench/report.md
 	@$(MAKE) --no-print-directory all tools
 	@/usr/bin/python3 tests/bench/run.py --build $(BUILD) $(BENCH)
 
+# One daemon by BASE and DAEMON, or several by BASE_MAIN, BASE_SERVICES, BASE_TRAFFIC, BASE_SSO, BASE_SCHEDULE.
 BASE ?=
 DAEMON ?= schedule-svc
-smoke: ## quick checks of a running daemon: make smoke BASE=http://host:port DAEMON=schedule-svc
-	@tests/smoke/$(DAEMON).sh $(BASE)
+export BASE_MAIN BASE_SERVICES BASE_TRAFFIC BASE_SSO BASE_SCHEDULE
+smoke: ## quick checks of what runs: make smoke BASE_SSO=http://host:port BASE_…=…
+	@$(if $(strip $(BASE_MAIN)$(BASE_SERVICES)$(BASE_TRAFFIC)$(BASE_SSO)$(BASE_SCHEDULE)),tests/smoke/all.sh,tests/smoke/$(DAEMON).sh $(BASE))
 
 .PHONY: compose-test swarm-test
 compose-test: ## the platform in containers: build, bring up, try, crash, tear down; as root, or with a Docker Engine that runs

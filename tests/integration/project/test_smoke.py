@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The smoke scripts pass against a daemon that works, and fail against one that does not."""
 
+import http.server
 import os
 import subprocess
+import threading
 
 import pytest
 
@@ -81,3 +83,62 @@ def test_a_daemon_without_its_upstream(start_schedule_svc, campus_sim):
     assert answer.returncode == 1
     assert "FAIL  faculties" in answer.stdout
     assert "ok    it lives" in answer.stdout
+
+
+# --- each check fails when its subject is broken ---
+
+
+class Broken(http.server.BaseHTTPRequestHandler):
+    """Whatever it is asked, it has failed."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(500)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def broken():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Broken) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+EVERY_LOGIN = {
+    "SSO_ADMIN_USERNAME": "admin",
+    "SSO_ADMIN_PASSWORD": "nothing at all",
+    "STUDENT": "student4",
+    "STUDENT_PASSWORD": "nothing",
+    "STAFF_TOKEN": "a.b.c",
+    "STUDENT_TOKEN": "a.b.c",
+    "ADMIN_TOKEN": "a.b.c",
+    "TEACHER_TOKEN": "a.b.c",
+    "SYNC_SECONDS": "1",
+}
+
+
+@pytest.mark.parametrize("script", [*SCRIPTS, "platform"])
+def test_no_check_passes_where_everything_fails(broken, script):
+    bases = [broken] * (3 if script == "platform" else 1)
+    answer = subprocess.run(
+        [ROOT / f"tests/smoke/{script}.sh", *bases],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, **EVERY_LOGIN},
+    )
+    lines = answer.stdout.splitlines()
+    assert answer.returncode == 1
+    assert sum(line.startswith("FAIL ") for line in lines) > 15
+    assert not [line for line in lines if line.startswith("ok ")]
