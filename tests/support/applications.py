@@ -3,6 +3,7 @@
 
 import io
 import json
+import struct
 import uuid
 import zipfile
 
@@ -25,6 +26,20 @@ def docx():
         archive.writestr("_rels/.rels", '<?xml version="1.0"?><Relationships/>')
         archive.writestr("word/document.xml", '<?xml version="1.0"?><w:document/>')
     return out.getvalue()
+
+
+def doc():
+    """An older Word document: a compound file with one stream in its directory."""
+    none, end = 0xFFFFFFFF, 0xFFFFFFFE
+    sizes = struct.pack("<5H6x9I", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, end, 0, end, 0)
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + sizes + bytes(4) + b"\xff" * 432
+    sectors = struct.pack("<II", 0xFFFFFFFD, end) + b"\xff" * 504
+
+    def entry(name, kind, child):
+        text = name.encode("utf-16le") + bytes(2)
+        return text.ljust(64, b"\0") + struct.pack("<HBBIII36xII4x", len(text), kind, 1, none, none, child, end, 0)
+
+    return head + sectors + entry("Root Entry", 5, 1) + entry("WordDocument", 2, none) + bytes(256)
 
 
 def pdf_of(size):
