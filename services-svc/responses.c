@@ -134,7 +134,6 @@ static poly_result respond(poly_pg_transaction *transaction, poly_write *write, 
         result = tell(transaction, write, &about, old_state, &response, &attachments);
     if (result != POLY_OK)
         return result;
-    write->status = 201;
     poly_json_writer_init(&writer, &write->body);
     response_write(&writer, NULL, &response, &attachments);
     result = audit(transaction, write, "application_responded", saying);
@@ -192,7 +191,6 @@ static poly_result comment(poly_pg_transaction *transaction, poly_write *write, 
         result = event_comment(transaction, write, &about, &made, &attachments);
     if (result != POLY_OK)
         return result;
-    write->status = 201;
     poly_json_writer_init(&writer, &write->body);
     comment_write(&writer, NULL, &made, &attachments);
     result = audit(transaction, write, "application_commented", saying);

@@ -135,7 +135,6 @@ static poly_result add(poly_pg_transaction *transaction, poly_write *write, void
         result = finish(transaction, write, correcting, &session, &entry, NULL, &entry.status);
     if (result != POLY_OK)
         return result;
-    write->status = 201;
     return answer(transaction, write, session.id, entry.id);
 }
 

@@ -58,7 +58,6 @@ static poly_result start_session(poly_pg_transaction *transaction, poly_write *w
         result = store_note_change(transaction, write->arena, session.tablet_id);
     if (result != POLY_OK)
         return result;
-    write->status = 201;
     poly_json_writer_init(&writer, &write->body);
     session_write(&writer, NULL, &session);
     return poly_audit_add(&write->audit, transaction, "session_started", session.id,

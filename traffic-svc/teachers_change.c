@@ -29,7 +29,6 @@ static poly_result create(poly_pg_transaction *transaction, poly_write *write, v
 
     if (result != POLY_OK)
         return result;
-    write->status = 201;
     poly_json_writer_init(&writer, &write->body);
     teacher_write(&writer, &made, &account->user, true);
     return poly_audit_add(&write->audit, transaction, "teacher_created", made.id,
