@@ -57,6 +57,11 @@ void post_attendee(poly_request *request);
 void patch_attendee(poly_request *request);
 void delete_attendee(poly_request *request);
 
+/* export.c, stats.c */
+void get_export_csv(poly_request *request);
+void get_export_xlsx(poly_request *request);
+void get_attendance_stats(poly_request *request);
+
 extern const poly_route *const traffic_routes[];
 
 #endif

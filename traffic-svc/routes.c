@@ -14,6 +14,11 @@ static const poly_route auth_routes[] = {
     {.path = NULL},
 };
 
+static const poly_route stats_routes[] = {
+    {POLY_GET, "/api/stats/attendance", .handler = get_attendance_stats, .who = WHO_ADMIN | WHO_TEACHER},
+    {.path = NULL},
+};
+
 #define TEACHERS "/api/teachers"
 
 static const poly_route teacher_routes[] = {
@@ -60,6 +65,8 @@ static const poly_route session_routes[] = {
     {POLY_DELETE, SESSIONS "/{id}", .handler = delete_session, .who = WHO_TEACHER},
     {POLY_POST, SESSIONS "/{id}/attend", .handler = post_attend},
     {POLY_POST, SESSIONS "/{id}/claims", .handler = post_claim},
+    {POLY_GET, SESSIONS "/{id}/export.csv", .handler = get_export_csv, .who = WHO_TEACHER},
+    {POLY_GET, SESSIONS "/{id}/export.xlsx", .handler = get_export_xlsx, .who = WHO_TEACHER},
     {POLY_GET, SESSIONS "/{id}/attendees", .handler = get_attendees, .who = WHO_TEACHER},
     {POLY_POST, SESSIONS "/{id}/attendees", .handler = post_attendee, .who = WHO_TEACHER},
     {POLY_PATCH, SESSIONS "/{id}/attendees/{attendance_id}", .handler = patch_attendee, .who = WHO_TEACHER},
@@ -67,5 +74,5 @@ static const poly_route session_routes[] = {
     {.path = NULL},
 };
 
-const poly_route *const traffic_routes[] = {auth_routes,    tablet_routes,   session_routes,
-                                            teacher_routes, schedule_routes, NULL};
+const poly_route *const traffic_routes[] = {
+    auth_routes, tablet_routes, session_routes, teacher_routes, schedule_routes, stats_routes, NULL};

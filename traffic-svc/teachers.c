@@ -3,11 +3,9 @@
 #include "handlers.h"
 
 #include <stdio.h>
-#include <string.h>
-
-#include "poly/random.h"
 
 #include "problems.h"
+#include "reading.h"
 #include "service.h"
 #include "store.h"
 #include "teacher_answer.h"
@@ -107,16 +105,11 @@ void get_check_username(poly_request *request)
 bool teacher_of_path(poly_request *request, teacher *out)
 {
     const traffic_service *service = poly_request_context(request);
-    const char *id = poly_request_param(request, "id");
-    poly_result result = POLY_NOT_FOUND;
+    const char *id;
 
-    if (poly_uuid_is_valid(id))
-        result = store_find_teacher(service->pg, poly_request_arena(request), id, out);
-    if (result == POLY_NOT_FOUND)
-        poly_fail(request, &problem_teacher_unknown);
-    else if (result != POLY_OK)
-        poly_fail_dependency(request, result, "postgresql");
-    return result == POLY_OK;
+    return read_path_id(request, "id", &problem_teacher_unknown, &id) &&
+           answer_failure(request, store_find_teacher(service->pg, poly_request_arena(request), id, out),
+                          &problem_teacher_unknown);
 }
 
 /* GET /api/teachers/{id}/telegram-register-link: where the teacher tells the bot who they are. */

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "poly/account.h"
-#include "poly/random.h"
 #include "poly/text.h"
 
 #include "caller.h"
 #include "problems.h"
+#include "reading.h"
 #include "service.h"
 #include "store.h"
 #include "teacher_answer.h"
@@ -75,9 +75,9 @@ void post_teacher(poly_request *request)
 
 static poly_result remove_teacher(poly_pg_transaction *transaction, poly_write *write, void *context)
 {
-    const char *id = context;
+    const char *const *id = context;
     teacher removed;
-    poly_result result = store_delete_teacher(transaction, write->arena, id, &removed);
+    poly_result result = store_delete_teacher(transaction, write->arena, *id, &removed);
 
     if (result == POLY_NOT_FOUND)
         write->problem = &problem_teacher_unknown;
@@ -92,31 +92,15 @@ static poly_result remove_teacher(poly_pg_transaction *transaction, poly_write *
                                                {.kind = POLY_FIELD_END}});
 }
 
-/* The id as it is stored, so that it is the same in every message. */
-static char *lower_case(poly_request *request, const char *id)
-{
-    char *lower = poly_arena_strdup(poly_request_arena(request), id);
-
-    for (char *at = lower; *at; at++)
-        if (*at >= 'A' && *at <= 'F')
-            *at += 'a' - 'A';
-    return lower;
-}
-
 /* DELETE /api/teachers/{id}: the teacher and the user. Sessions keep the name. */
 void delete_teacher(poly_request *request)
 {
     const traffic_service *service = poly_request_context(request);
-    const char *id = poly_request_param(request, "id");
-    char *own;
+    const char *id;
 
-    if (!poly_uuid_is_valid(id)) {
-        poly_fail(request, &problem_teacher_unknown);
-        return;
-    }
-    own = lower_case(request, id);
-    poly_account_delete(service->accounts, request, &(poly_write_options){.scope = caller_of(request)->actor}, own,
-                        remove_teacher, own);
+    if (read_path_id(request, "id", &problem_teacher_unknown, &id))
+        poly_account_delete(service->accounts, request, &(poly_write_options){.scope = caller_of(request)->actor}, id,
+                            remove_teacher, &id);
 }
 
 /* --- DELETE /api/teachers/{id}/telegram-link --- */

@@ -12,6 +12,12 @@
 #include "store.h"
 #include "telegram_init_data.h"
 
+static void refuse_identity(poly_request *request, const poly_problem *problem)
+{
+    poly_respond_header(request, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
+    poly_fail(request, problem);
+}
+
 /* False when it has been answered. */
 static bool read_account(poly_request *request, const char *init_data, telegram_account *account)
 {
@@ -22,21 +28,21 @@ static bool read_account(poly_request *request, const char *init_data, telegram_
     telegram_verdict verdict;
 
     if (!*rules.bot_token) {
-        poly_fail(request, &problem_telegram_refused);
+        refuse_identity(request, &problem_telegram_refused);
         return false;
     }
     verdict = telegram_check(poly_slice_of(init_data), &rules, poly_request_arena(request), account);
     if (verdict == TELEGRAM_GENUINE)
         return true;
     poly_log(POLY_LOG_INFO, "telegram login refused", poly_text_field("reason", telegram_verdict_name(verdict)));
-    poly_fail(request, verdict == TELEGRAM_EXPIRED ? &problem_telegram_expired : &problem_telegram_refused);
+    refuse_identity(request, verdict == TELEGRAM_EXPIRED ? &problem_telegram_expired : &problem_telegram_refused);
     return false;
 }
 
 static void refuse(poly_request *request, const poly_sso_call *call, poly_result result)
 {
     if (result == POLY_NOT_FOUND)
-        poly_fail(request, &problem_telegram_unlinked);
+        refuse_identity(request, &problem_telegram_unlinked);
     else if (result == POLY_REJECTED && call->refusal.status == 403)
         poly_fail(request, &problem_teacher_disabled);
     else
