@@ -228,9 +228,9 @@ static poly_result remove_department(poly_pg_transaction *transaction, poly_writ
     if (result == POLY_OK)
         result = store_delete_department(transaction, write->arena, found.id, &executors, &count);
     if (result == POLY_OK)
-        result = store_unassign(transaction, write->arena, executors, count, &actor);
-    if (result == POLY_OK)
         result = remove_accounts(transaction, write->arena, found.id, executors, count);
+    if (result == POLY_OK)
+        result = store_unassign(transaction, write->arena, executors, count, &actor);
     if (result != POLY_OK)
         return result;
     write->status = 204;

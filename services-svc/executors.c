@@ -115,9 +115,9 @@ static poly_result remove_executor(poly_pg_transaction *transaction, poly_write 
     if (result == POLY_OK)
         result = store_delete_executor(transaction, write->arena, found.id);
     if (result == POLY_OK)
-        result = store_unassign(transaction, write->arena, &found.id, 1, &actor);
-    if (result == POLY_OK)
         result = poly_account_remove(transaction, write->arena, found.id, found.id);
+    if (result == POLY_OK)
+        result = store_unassign(transaction, write->arena, &found.id, 1, &actor);
     if (result != POLY_OK)
         return result;
     write->status = 204;

@@ -93,7 +93,10 @@ typedef struct history_actor {
     const char *role;
 } history_actor;
 
-/* Takes the open applications of these executors from them, with a record in their history and an event each. */
+/*
+ * Takes the open applications of these executors from them, with a record in their history and an event each: the last
+ * thing in a transaction, since whoever adds an event keeps others from doing so.
+ */
 poly_result store_unassign(poly_pg_transaction *transaction, poly_arena *arena, const char *const *executors,
                            size_t count, const history_actor *actor);
 

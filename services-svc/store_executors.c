@@ -110,25 +110,38 @@ static const poly_statement unassign = {
     .name = "unassign",
     .sql = "WITH open AS (SELECT id, executor_id FROM applications WHERE executor_id = ANY ($1)"
            " AND status IN ('pending', 'in_progress') ORDER BY id FOR UPDATE),"
-           " freed AS (UPDATE applications a SET executor_id = NULL, updated_at = now() FROM open o WHERE a.id = o.id),"
-           " told AS (INSERT INTO events (application_id, event, data) SELECT id, 'assigned',"
-           " jsonb_build_object('application_id', id, 'executor_id', NULL, 'executor_name', NULL) FROM open)"
+           " freed AS (UPDATE applications a SET executor_id = NULL, updated_at = now() FROM open o WHERE a.id = o.id)"
            " INSERT INTO application_history (application_id, actor_id, actor_name, actor_role, change, old_value)"
-           " SELECT id, $2, $3, $4, 'executor', executor_id::text FROM open",
+           " SELECT id, $2, $3, $4, 'executor', executor_id::text FROM open RETURNING application_id",
     .types = {POLY_PG_UUID_LIST, POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_TEXT},
+};
+static const poly_statement tell_unassigned = {
+    .name = "tell_unassigned",
+    .sql = "INSERT INTO events (application_id, event, data) SELECT id, 'assigned',"
+           " jsonb_build_object('application_id', id, 'executor_id', NULL, 'executor_name', NULL) FROM unnest($1) t (id)",
+    .types = {POLY_PG_UUID_LIST},
 };
 
 poly_result store_unassign(poly_pg_transaction *transaction, poly_arena *arena, const char *const *executors,
                            size_t count, const history_actor *actor)
 {
+    const char **freed;
     poly_pg_rows rows;
+    poly_result result;
 
     if (count == 0)
         return POLY_OK;
-    return poly_pg_transaction_query(transaction, &unassign,
-                                     POLY_PG_VALUES(poly_pg_uuid_list(executors, count), poly_pg_text(actor->id),
-                                                    poly_pg_text(actor->name), poly_pg_text(actor->role)),
-                                     arena, &rows);
+    result = poly_pg_transaction_query(transaction, &unassign,
+                                       POLY_PG_VALUES(poly_pg_uuid_list(executors, count), poly_pg_text(actor->id),
+                                                      poly_pg_text(actor->name), poly_pg_text(actor->role)),
+                                       arena, &rows);
+    if (result != POLY_OK || rows.count == 0)
+        return result;
+    freed = poly_arena_alloc(arena, rows.count * sizeof(*freed));
+    for (size_t i = 0; i < rows.count; i++)
+        freed[i] = poly_pg_get_text(&rows, i, 0);
+    return poly_pg_transaction_query(transaction, &tell_unassigned,
+                                     POLY_PG_VALUES(poly_pg_uuid_list(freed, rows.count)), arena, &rows);
 }
 
 /* --- for poly_accounts --- */
