@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Departments, services, staff and executors to look at, made through the APIs as people would make them.
+"""Departments, services, staff, executors and applications to look at, made through the APIs as people would make them.
 
-    SSO_ADMIN_PASSWORD=… DEMO_PASSWORD=… demo/load_services.py SSO_URL SERVICES_URL
+    SSO_ADMIN_PASSWORD=… DEMO_PASSWORD=… demo/load_services.py SSO_URL SERVICES_URL [MAIN_URL]
 
-What is there already is left alone, so it may be run again. Prints the logins, a line each.
+What is there already is left alone, so it may be run again. With main-svc in front of campus-sim its students apply, too.
+Prints the logins, a line each.
 """
 
 import json
 import os
 import sys
 import urllib.error
-import urllib.parse
 import urllib.request
+import uuid
 
 ADMIN = "services.admin"
 
@@ -77,6 +78,27 @@ DEPARTMENTS = [
 ]
 
 
+# A picture of one dot: what a photograph looks like to a demonstration.
+PHOTO = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
+
+# Whose, for what, filled in how, and how far it has come: by whom it is done, and what is said.
+APPLICATIONS = [
+    ("student4", REFERENCE, {"copies": 2, "place": "По месту требования"}, None),
+    ("student4", DORMITORY, {"city": "Псков", "from": "2026-09-01"}, {"executor": "a.kuznetsov"}),
+    (
+        "student4",
+        PASS_CARD,
+        {"lost_on": "2026-09-15", "circumstances": "Остался в такси."},
+        {"executor": "n.petrova", "answer": "Пропуск готов, забирайте в кабинете 112."},
+    ),
+    ("student3", REPAIR, {"room": "Общежитие 8, комната 412", "fault": "Не закрывается окно."}, {"executor": "a.kuznetsov"}),
+    ("student2", REFERENCE, {"copies": 1, "place": "В банк", "remark": "На английском языке."}, None),
+]
+
+
 class Refused(Exception):
     def __init__(self, status, problem):
         super().__init__(f"{status} {problem.get('detail')}")
@@ -93,8 +115,23 @@ class Api:
         self.headers = {"Accept-Language": "en", **(headers or {})}
 
     def ask(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        headers = {**self.headers, **({} if body is None else {"Content-Type": "application/json"})}
+        if body is None:
+            return self._send(method, path, None, {})
+        return self._send(method, path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+
+    def send_form(self, path, fields, file=None):
+        """POST as a browser sends a form; `file` is (name, content)."""
+        boundary = uuid.uuid4().hex
+        parts = [f'name="{name}"\r\n\r\n{value}'.encode() for name, value in fields.items()]
+        if file:
+            name, content = file
+            parts.append(f'name="files"; filename="{name}"\r\nContent-Type: image/png\r\n\r\n'.encode() + content)
+        begin = f"--{boundary}\r\nContent-Disposition: form-data; ".encode()
+        data = b"".join(begin + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
+        return self._send("POST", path, data, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+
+    def _send(self, method, path, data, headers):
+        headers = {**self.headers, **headers}
         request = urllib.request.Request(self.base + path, data=data, headers=headers, method=method)
         try:
             with self._opener.open(request, timeout=30) as answer:
@@ -150,22 +187,80 @@ def make_executors(staff, wanted, password):
             staff.ask("POST", "/api/executors/", {"name": name, "username": username, "password": password})
 
 
-def main(sso_url, services_url):
-    password = os.environ["DEMO_PASSWORD"]
-    admin = Api(services_url, make_admin(sso_url, os.environ["SSO_ADMIN_PASSWORD"], password))
-    print(f"{ADMIN}: administrator of services")
+class Demo:
+    """The daemons' addresses, and the people of the demonstration as callers."""
+
+    def __init__(self, sso_url, services_url, main_url=None):
+        self.sso_url = sso_url
+        self.services_url = services_url
+        self.main_url = main_url
+        self.password = os.environ["DEMO_PASSWORD"]
+        self.admin = Api(services_url, make_admin(sso_url, os.environ["SSO_ADMIN_PASSWORD"], self.password))
+
+    def user(self, username):
+        return Api(self.services_url, log_in(self.sso_url, username, self.password))
+
+    def student(self, username):
+        """Through the portal, as students come."""
+        login = {"username": username, "password": f"polytech-{username}"}
+        token = Api(self.main_url).ask("POST", "/api/auth/login", login)["token"]
+        launch = Api(self.main_url, bearer(token)).ask("GET", "/api/miniapps/launch-token?app=services")["launch_token"]
+        session = Api(self.services_url).ask("POST", "/api/auth/verify-launch", {"token": launch})
+        return Api(self.services_url, {"X-Student-Token": session["student_token"]})
+
+
+def make_offers(demo):
+    """Departments with what they offer; {service's name: (service, staff, {username: executor's id})}."""
+    offers = {}
     for wanted in DEPARTMENTS:
-        department = make_department(admin, wanted, password)
-        make_services(admin, department, wanted["services"])
-        staff = Api(services_url, log_in(sso_url, wanted["username"], password))
-        make_executors(staff, wanted["executors"], password)
+        department = make_department(demo.admin, wanted, demo.password)
+        make_services(demo.admin, department, wanted["services"])
+        staff = demo.user(wanted["username"])
+        make_executors(staff, wanted["executors"], demo.password)
+        executors = {each["username"]: each["id"] for each in staff.ask("GET", "/api/executors/")}
+        for service in demo.admin.ask("GET", "/api/departments/" + department["id"])["services"]:
+            offers[service["name"]] = (service, staff, executors)
         print(f"{wanted['username']}: staff of «{wanted['name']}»")
         for name, username in wanted["executors"]:
             print(f"{username}: executor there, {name}")
+    return offers
+
+
+def carry_on(demo, application, staff, executors, progress):
+    """As far as the department has come with it."""
+    path = "/api/applications/" + application["id"]
+    staff.ask("PATCH", path + "/assign", {"executor_id": executors[progress["executor"]]})
+    staff.ask("PATCH", path + "/status", {"status": "in_progress"})
+    if "answer" in progress:
+        executor = demo.user(progress["executor"])
+        executor.send_form(path + "/respond", {"message": progress["answer"], "new_status": "completed"})
+
+
+def make_application(demo, wanted, offers):
+    username, definition, filled_in, progress = wanted
+    service, staff, executors = offers[definition["name"]]
+    student = demo.student(username)
+    present = student.ask("GET", "/api/applications/?page=1&page_size=200")["items"]
+    if any(application["service_id"] == service["id"] for application in present):
+        return
+    fields = {"service_id": service["id"], "form_data": json.dumps(filled_in, ensure_ascii=False)}
+    file = ("фотография.png", PHOTO) if service["requires_attachment"] else None
+    application = student.send_form("/api/applications/", fields, file)
+    if progress:
+        carry_on(demo, application, staff, executors, progress)
+
+
+def main(*urls):
+    demo = Demo(*urls)
+    print(f"{ADMIN}: administrator of services")
+    offers = make_offers(demo)
+    if demo.main_url:
+        for wanted in APPLICATIONS:
+            make_application(demo, wanted, offers)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
     try:
         main(*sys.argv[1:])

@@ -117,8 +117,9 @@ static const poly_statement unassign = {
 };
 static const poly_statement tell_unassigned = {
     .name = "tell_unassigned",
-    .sql = "INSERT INTO events (application_id, event, data) SELECT id, 'assigned',"
-           " jsonb_build_object('application_id', id, 'executor_id', NULL, 'executor_name', NULL) FROM unnest($1) t (id)",
+    .sql =
+        "INSERT INTO events (application_id, event, data) SELECT id, 'assigned',"
+        " jsonb_build_object('application_id', id, 'executor_id', NULL, 'executor_name', NULL) FROM unnest($1) t (id)",
     .types = {POLY_PG_UUID_LIST},
 };
 

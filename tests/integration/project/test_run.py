@@ -127,8 +127,16 @@ def demo_logins(run):
     }
 
 
-def departments(run):
-    return poly_http.get(f"http://127.0.0.1:{run.environment['SERVICES_PORT']}/api/departments/").json
+def of_services(run, path, headers=None):
+    return poly_http.get(f"http://127.0.0.1:{run.environment['SERVICES_PORT']}{path}", headers=headers).json
+
+
+def demo_data(run):
+    """(departments, {application: status})."""
+    password = re.search(r"each with the password (\w+):", run.output)[1]
+    admin = run.log_in("services.admin", password)
+    applications = of_services(run, "/api/applications/?page=1&page_size=200", admin)["items"]
+    return of_services(run, "/api/departments/"), {each["id"]: each["status"] for each in applications}
 
 
 def test_demo_data_is_there_once(tmp_path):
@@ -136,12 +144,13 @@ def test_demo_data_is_there_once(tmp_path):
         run.wait_up()
         logins = demo_logins(run)
         assert len(logins) >= 6 and all(logins.values()), logins
-        made = departments(run)
-        assert len(made) == 2
+        made = demo_data(run)
+        assert len(made[0]) == 2
+        assert sorted(made[1].values()) == ["completed", "in_progress", "in_progress", "pending", "pending"]
         assert run.stop() == 0, run.output
     with Run(tmp_path) as run:
         run.wait_up()
-        assert departments(run) == made
+        assert demo_data(run) == made
         assert demo_logins(run) == logins
         assert "not all of the demo data" not in run.output
         assert run.stop() == 0, run.output
