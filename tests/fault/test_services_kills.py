@@ -3,14 +3,13 @@
 databases agree within half a minute: no entity without its user, no user without its entity, no login of a deleted one."""
 
 import concurrent.futures
-import subprocess
-import time
 import uuid
 
 import pytest
 
 import poly_http
 import services
+from blocker import Blocker
 from interceptor import Interceptor
 from poly_process import PATIENCE, wait_until
 from services import DEPARTMENTS, EXECUTORS, PASSWORD
@@ -21,37 +20,6 @@ VICTIMS = ("services-svc", "sso-svc", "postgresql")
 
 # What each step needs last before it, by the table whose lock keeps it from going on.
 LOCKS = {"noted": "outbox", "written": "departments, executors"}
-
-
-class Blocker:
-    """A session that locks tables against writers."""
-
-    def __init__(self, database, tables):
-        self.database = database
-        self.session = subprocess.Popen(
-            [database.postgres.binaries / "psql", "-X", "-q", "-d", database.url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.session.stdin.write(f"BEGIN; LOCK TABLE {tables} IN EXCLUSIVE MODE;\n".encode())
-        self.session.stdin.flush()
-        granted = "SELECT count(*) > 0 FROM pg_locks WHERE mode = 'ExclusiveLock' AND locktype = 'relation' AND granted"
-        database.await_value(granted, "t")
-
-    def waiting(self):
-        return int(self.database.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
-
-    def await_waiting(self, count):
-        """All, or on a slow machine those that are there before the first gives up, after 4.5 s."""
-        wait_until(self.waiting, 10, "the first to wait")
-        ends = time.monotonic() + 3
-        while self.waiting() < count and time.monotonic() < ends:
-            pass
-
-    def release(self):
-        self.session.kill()
-        self.session.wait()
 
 
 class Place:
