@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the fault tests share."""
 
+import os
 import pathlib
 import resource
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import pytest
 
 import fault_report
+import link as link_of_two
 import poly_http
 from clock import Clock
 from poly_process import LOOPBACK, PATIENCE, free_port, wait_until
@@ -53,6 +55,21 @@ def clock(tmp_path):
     if PATIENCE > 1:
         pytest.skip("the sanitizers' library must come first; the other build is enough for this")
     return Clock(tmp_path / "clock")
+
+
+@pytest.fixture
+def link():
+    """A network of the test's own (link.Link); the test itself is moved to its server's side."""
+    if os.geteuid() != 0 or not shutil.which("ip"):
+        pytest.skip("needs root and ip, for network namespaces of its own")
+    there = link_of_two.Link()
+    try:
+        there.make()
+        yield there
+    except (subprocess.CalledProcessError, PermissionError) as fault:
+        pytest.skip(f"no network namespaces here: {getattr(fault, 'stderr', None) or fault}")
+    finally:
+        there.close()
 
 
 NGINX = """\

@@ -7,12 +7,18 @@
 #include "poly/time.h"
 
 #include <assert.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 enum { MAX_HEADER_BYTES = 64 * 1024, LOW_SPEED_BYTES_PER_SECOND = 1024, MAX_RETRY_AFTER = 24 * 3600 };
 
 /* Idle connections are dropped before a server of the platform would close them (after 60 s). */
 enum { MAX_IDLE_SECONDS = 50 };
+
+/* A peer that has vanished is noticed in 25 s: silence by keepalive probes, what it does not acknowledge by the
+ * time-out. */
+enum { PROBE_AFTER_SECONDS = 10, PROBE_EVERY_SECONDS = 5, PROBES = 3, PEER_SILENT_MS = 20000 };
 
 /* Debian's hashed directory: one certificate is read when it is needed, where the bundle is parsed whole. */
 #define CERTIFICATES "/etc/ssl/certs"
@@ -93,6 +99,19 @@ static void set_protocol(CURL *easy)
     must(curl_easy_setopt(easy, CURLOPT_CAPATH, CERTIFICATES));
 }
 
+/* CURLOPT_SOCKOPTFUNCTION: what libcurl has no option of its own for. */
+static int set_socket(void *context, curl_socket_t socket, curlsocktype purpose)
+{
+    int probes = PROBES;
+    unsigned silent = PEER_SILENT_MS;
+
+    (void)context;
+    (void)purpose;
+    setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+    setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent, sizeof(silent));
+    return CURL_SOCKOPT_OK;
+}
+
 static void set_connection(CURL *easy, const poly_attempt *attempt)
 {
     /*
@@ -108,8 +127,9 @@ static void set_connection(CURL *easy, const poly_attempt *attempt)
     must(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)attempt->options->connect_timeout_ms));
     must(curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L));
     must(curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L));
-    must(curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 15L));
-    must(curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 5L));
+    must(curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)PROBE_AFTER_SECONDS));
+    must(curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, (long)PROBE_EVERY_SECONDS));
+    must(curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, set_socket));
 }
 
 static void set_method(CURL *easy, const poly_httpc_request *request)
