@@ -6,7 +6,6 @@
 #include "file_kind.h"
 #include "storage_directory.h"
 #include "store.h"
-#include "sweeper.h"
 #include "upload_sweeper.h"
 
 static poly_token_verifier *make_verifier(poly_token_kind kind, const char *issuer, poly_key_set *keys)
@@ -136,7 +135,7 @@ void service_attach(void *context, poly_server *server)
     poly_key_directory_watch(service->keys, loop);
     service->accounts = start_accounts(service, loop);
     service->events = event_feed_start(service->runtime, service->pg, loop);
-    sweeper_start(service, loop);
+    store_sweep_start(service->pg, loop, service->config->audit_retention_days);
     upload_sweeper_start(service, loop);
 }
 

@@ -115,10 +115,9 @@ typedef enum exchange_state { EXCHANGE_FIRST, EXCHANGE_REPEATED, EXCHANGE_SPENT 
 poly_result store_exchange_launch(poly_pg *pg, poly_arena *arena, poly_slice jti_hash, poly_slice sealed,
                                   int64_t expires_at, exchange_state *state, poly_slice *out);
 
-/* --- what is over (store_sweep.c): a bounded number of rows at a time; `*deleted` says how many --- */
+/* --- what is over (store_sweep.c) --- */
 
-poly_result store_sweep_launches(poly_pg *pg, poly_arena *arena, int64_t *deleted);
-poly_result store_sweep_events(poly_pg *pg, poly_arena *arena, int64_t *deleted);
-poly_result store_sweep_audit(poly_pg *pg, poly_arena *arena, int64_t keep_days, int64_t *deleted);
+/* Starts a fiber that deletes it, for as long as the daemon runs. */
+void store_sweep_start(poly_pg *pg, poly_loop *loop, int64_t audit_days);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "first_admin.h"
-#include "sweeper.h"
+#include "store.h"
 
 /* Of logins that failed; see LOGIN_ATTEMPTS_… for where they begin. */
 #define FIRST_DELAY_MS 1000
@@ -116,7 +116,7 @@ void service_attach(void *context, poly_server *server)
     poly_server_add_check(server, "database", true, check_database, service);
     poly_key_directory_watch(service->keys, loop);
     first_admin_start(service, server, loop);
-    sweeper_start(service, loop);
+    store_sweep_start(service->pg, loop, service->config->audit_retention_days);
 }
 
 void service_release(void *context)

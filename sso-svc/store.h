@@ -185,10 +185,9 @@ typedef struct audit_row {
 poly_result store_list_audit(poly_pg *pg, poly_arena *arena, const audit_filter *filter, int64_t limit, int64_t offset,
                              audit_row **out, size_t *count, int64_t *total);
 
-/* --- what is over (store_sweep.c): a bounded number of rows at a time; `*deleted` says how many --- */
+/* --- what is over (store_sweep.c) --- */
 
-poly_result store_sweep_tokens(poly_pg *pg, poly_arena *arena, int64_t *deleted);
-poly_result store_sweep_sessions(poly_pg *pg, poly_arena *arena, int64_t *deleted);
-poly_result store_sweep_audit(poly_pg *pg, poly_arena *arena, int64_t keep_days, int64_t *deleted);
+/* Starts a fiber that deletes it, for as long as the daemon runs. */
+void store_sweep_start(poly_pg *pg, poly_loop *loop, int64_t audit_days);
 
 #endif

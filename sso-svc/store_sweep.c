@@ -2,15 +2,7 @@
 /* What is over is deleted, so many rows at a time that nobody waits for it. */
 #include "store.h"
 
-static poly_result sweep(poly_pg *pg, const poly_statement *statement, const poly_pg_value *values, poly_arena *arena,
-                         int64_t *deleted)
-{
-    poly_pg_rows rows;
-    poly_result result = poly_pg_query(pg, statement, values, arena, &rows);
-
-    *deleted = result == POLY_OK ? (int64_t)rows.affected : 0;
-    return result;
-}
+#include "poly/sweeper.h"
 
 /* A token that has expired says nothing any more, whether it was used or not. */
 static const poly_statement sweep_tokens = {
@@ -19,30 +11,19 @@ static const poly_statement sweep_tokens = {
            " ORDER BY expires_at LIMIT 2000 FOR UPDATE SKIP LOCKED)",
 };
 
-poly_result store_sweep_tokens(poly_pg *pg, poly_arena *arena, int64_t *deleted)
-{
-    return sweep(pg, &sweep_tokens, POLY_PG_NO_VALUES, arena, deleted);
-}
-
 static const poly_statement sweep_sessions = {
     .name = "sweep_sessions",
     .sql = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < now()"
            " ORDER BY expires_at LIMIT 500 FOR UPDATE SKIP LOCKED)",
 };
 
-poly_result store_sweep_sessions(poly_pg *pg, poly_arena *arena, int64_t *deleted)
+void store_sweep_start(poly_pg *pg, poly_loop *loop, int64_t audit_days)
 {
-    return sweep(pg, &sweep_sessions, POLY_PG_NO_VALUES, arena, deleted);
-}
+    const poly_sweep sweeps[] = {
+        {.statement = &sweep_tokens},
+        {.statement = &sweep_sessions},
+    };
 
-static const poly_statement sweep_audit = {
-    .name = "sweep_audit",
-    .sql = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < now() - $1 * interval '1 day'"
-           " ORDER BY at LIMIT 2000 FOR UPDATE SKIP LOCKED)",
-    .types = {POLY_PG_INT},
-};
-
-poly_result store_sweep_audit(poly_pg *pg, poly_arena *arena, int64_t keep_days, int64_t *deleted)
-{
-    return sweep(pg, &sweep_audit, POLY_PG_VALUES(poly_pg_int(keep_days)), arena, deleted);
+    poly_sweeper_start(loop, &(poly_sweeper_options){
+                                 .pg = pg, .sweeps = sweeps, .count = POLY_LENGTH(sweeps), .audit_days = audit_days});
 }

@@ -5,7 +5,6 @@
 
 #include "session_ender.h"
 #include "store.h"
-#include "sweeper.h"
 #include "teacher_sync.h"
 
 /* Of guesses; see PIN_ATTEMPTS_PER_ADDRESS for where they begin. */
@@ -128,7 +127,8 @@ void service_attach(void *context, poly_server *server)
     presence_start(service->presence, loop);
     change_feed_start(service->feed);
     session_ender_start(service, loop);
-    sweeper_start(service, loop);
+    store_sweep_start(service->pg, loop, service->config->audit_retention_days,
+                      service->config->unregistered_keep_hours);
 }
 
 void service_release(void *context)

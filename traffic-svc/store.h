@@ -198,13 +198,9 @@ typedef struct attendance_correction {
 poly_result store_insert_correction(poly_pg_transaction *transaction, poly_arena *arena,
                                     const attendance_correction *correction) POLY_MUST_CHECK;
 
-/* --- what is over: store_sweep.c; so many rows at a time, `deleted` says how many --- */
+/* --- what is over (store_sweep.c) --- */
 
-poly_result store_sweep_audit(poly_pg *pg, poly_arena *arena, int64_t keep_days, int64_t *deleted) POLY_MUST_CHECK;
-poly_result store_sweep_changes(poly_pg *pg, poly_arena *arena, int64_t *deleted) POLY_MUST_CHECK;
-poly_result store_sweep_presence(poly_pg *pg, poly_arena *arena, int64_t *deleted) POLY_MUST_CHECK;
-/* Kiosks that nobody has registered in `keep_hours` and that are not online. */
-poly_result store_sweep_unregistered(poly_pg *pg, poly_arena *arena, int64_t keep_hours,
-                                     int64_t *deleted) POLY_MUST_CHECK;
+/* Starts a fiber that deletes it, for as long as the daemon runs. */
+void store_sweep_start(poly_pg *pg, poly_loop *loop, int64_t audit_days, int64_t unregistered_hours);
 
 #endif

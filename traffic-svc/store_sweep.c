@@ -2,27 +2,7 @@
 /* What is over is deleted, so many rows at a time that nobody waits for it. */
 #include "store.h"
 
-static poly_result sweep(poly_pg *pg, const poly_statement *statement, const poly_pg_value *values, poly_arena *arena,
-                         int64_t *deleted)
-{
-    poly_pg_rows rows;
-    poly_result result = poly_pg_query(pg, statement, values, arena, &rows);
-
-    *deleted = result == POLY_OK ? (int64_t)rows.affected : 0;
-    return result;
-}
-
-static const poly_statement sweep_audit = {
-    .name = "sweep_audit",
-    .sql = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < now() - $1 * interval '1 day'"
-           " ORDER BY at LIMIT 2000 FOR UPDATE SKIP LOCKED)",
-    .types = {POLY_PG_INT},
-};
-
-poly_result store_sweep_audit(poly_pg *pg, poly_arena *arena, int64_t keep_days, int64_t *deleted)
-{
-    return sweep(pg, &sweep_audit, POLY_PG_VALUES(poly_pg_int(keep_days)), arena, deleted);
-}
+#include "poly/sweeper.h"
 
 /* A replica that has not looked for an hour begins anew. */
 static const poly_statement sweep_changes = {
@@ -30,11 +10,6 @@ static const poly_statement sweep_changes = {
     .sql = "DELETE FROM tablet_changes WHERE ctid IN (SELECT ctid FROM tablet_changes"
            " WHERE at < now() - interval '1 hour' ORDER BY transaction, sequence LIMIT 2000 FOR UPDATE SKIP LOCKED)",
 };
-
-poly_result store_sweep_changes(poly_pg *pg, poly_arena *arena, int64_t *deleted)
-{
-    return sweep(pg, &sweep_changes, POLY_PG_NO_VALUES, arena, deleted);
-}
 
 /* A replica that has been silent for so long has died, and a kiosk that has been gone for so long has gone. */
 static const poly_statement sweep_presence = {
@@ -49,11 +24,7 @@ static const poly_statement sweep_presence = {
            " SELECT FROM orphans UNION ALL SELECT FROM old UNION ALL SELECT FROM gone",
 };
 
-poly_result store_sweep_presence(poly_pg *pg, poly_arena *arena, int64_t *deleted)
-{
-    return sweep(pg, &sweep_presence, POLY_PG_NO_VALUES, arena, deleted);
-}
-
+/* Kiosks that nobody has registered in that time, and that are not online. */
 static const poly_statement sweep_unregistered = {
     .name = "sweep_unregistered",
     .sql = "DELETE FROM tablets WHERE id IN (SELECT t.id FROM tablets t WHERE t.registered_at IS NULL"
@@ -63,7 +34,14 @@ static const poly_statement sweep_unregistered = {
     .types = {POLY_PG_INT},
 };
 
-poly_result store_sweep_unregistered(poly_pg *pg, poly_arena *arena, int64_t keep_hours, int64_t *deleted)
+void store_sweep_start(poly_pg *pg, poly_loop *loop, int64_t audit_days, int64_t unregistered_hours)
 {
-    return sweep(pg, &sweep_unregistered, POLY_PG_VALUES(poly_pg_int(keep_hours)), arena, deleted);
+    const poly_sweep sweeps[] = {
+        {.statement = &sweep_changes},
+        {.statement = &sweep_presence},
+        {.statement = &sweep_unregistered, .argument = unregistered_hours},
+    };
+
+    poly_sweeper_start(loop, &(poly_sweeper_options){
+                                 .pg = pg, .sweeps = sweeps, .count = POLY_LENGTH(sweeps), .audit_days = audit_days});
 }

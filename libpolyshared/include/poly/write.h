@@ -55,7 +55,4 @@ bool poly_write_respond(poly_request *request, poly_pg *pg, const poly_write_opt
  */
 bool poly_write_repeat(poly_request *request, poly_pg *pg, const poly_write_options *options);
 
-/* Forgets keys that are older, a bounded number of them at a time; `deleted` says how many. */
-poly_result poly_write_sweep(poly_pg *pg, unsigned keep_hours, poly_arena *arena, int64_t *deleted) POLY_MUST_CHECK;
-
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "write/idempotency.h"
 
-#include "poly/write.h"
-
 /* An insert of the same key by another transaction is waited for: that one commits, or this one has the key. */
 static const poly_statement claim_key = {
     .name = "claim_idempotency_key",
@@ -70,20 +68,4 @@ poly_result idempotency_store(poly_pg_transaction *transaction, poly_arena *aren
         transaction, &store_answer,
         POLY_PG_VALUES(poly_pg_text(key->scope), poly_pg_text(key->key), poly_pg_int(status), poly_pg_text(body)),
         arena, &rows);
-}
-
-static const poly_statement sweep_keys = {
-    .name = "sweep_idempotency_keys",
-    .sql = "DELETE FROM idempotency_keys WHERE (scope, key) IN (SELECT scope, key FROM idempotency_keys"
-           " WHERE created_at < now() - $1 * interval '1 hour' ORDER BY created_at LIMIT 2000 FOR UPDATE SKIP LOCKED)",
-    .types = {POLY_PG_INT},
-};
-
-poly_result poly_write_sweep(poly_pg *pg, unsigned keep_hours, poly_arena *arena, int64_t *deleted)
-{
-    poly_pg_rows rows;
-    poly_result result = poly_pg_query(pg, &sweep_keys, POLY_PG_VALUES(poly_pg_int(keep_hours)), arena, &rows);
-
-    *deleted = result == POLY_OK ? (int64_t)rows.affected : 0;
-    return result;
 }

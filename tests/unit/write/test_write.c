@@ -119,25 +119,10 @@ static void post_item(poly_request *request)
         atomic_fetch_add(&made, 1);
 }
 
-static void post_sweep(poly_request *request)
-{
-    int64_t deleted = -1;
-    poly_result result = poly_write_sweep(pool, 24, poly_request_arena(request), &deleted);
-    poly_strbuf body;
-
-    poly_strbuf_init(&body, 64);
-    poly_strbuf_printf(&body, "%s %lld", poly_result_name(result), (long long)deleted);
-    poly_respond_strbuf(request, 200, "text/plain", &body);
-}
-
 static const poly_route routes[] = {
-    {POLY_POST, "/items", .handler = post_item},
-    {POLY_PUT, "/items", .handler = post_item},
-    {POLY_POST, "/others", .handler = post_item},
-    {POLY_POST, "/plain", .handler = post_item},
-    {POLY_POST, "/sweep", .handler = post_sweep},
-    {POLY_POST, "/digest", .handler = post_item},
-    {.path = NULL},
+    {POLY_POST, "/items", .handler = post_item},  {POLY_PUT, "/items", .handler = post_item},
+    {POLY_POST, "/others", .handler = post_item}, {POLY_POST, "/plain", .handler = post_item},
+    {POLY_POST, "/digest", .handler = post_item}, {.path = NULL},
 };
 
 static void set_up(void)
@@ -527,21 +512,6 @@ END_TEST
 
 /* --- old keys --- */
 
-START_TEST(old_keys_are_swept)
-{
-    ck_assert_int_eq(post("new", "{\"name\":\"a\"}"), 201);
-    postgres_run(url, "INSERT INTO idempotency_keys (scope, key, digest, status, body, created_at)"
-                      " SELECT 'anna', 'old-' || i, '', 200, '', now() - interval '25 hours'"
-                      " FROM generate_series(1, 3) AS i");
-    last = (struct exchange){.path = "/sweep", .json = ""};
-    exchange(&last);
-    ck_assert_str_eq(body_of(&last), "ok 3");
-    ck_assert_str_eq(postgres_run(url, "SELECT string_agg(key, ' ') FROM idempotency_keys"), "new");
-    exchange(&last);
-    ck_assert_str_eq(body_of(&last), "ok 0");
-}
-END_TEST
-
 int main(void)
 {
     const TTest *const tests[] = {
@@ -561,7 +531,6 @@ int main(void)
         a_crash_before_the_commit_leaves_nothing,
         a_crash_after_the_commit_loses_only_the_answer,
         without_a_database_it_is_unavailable,
-        old_keys_are_swept,
     };
     Suite *suite = suite_create("write");
     TCase *cases = tcase_create("write");
