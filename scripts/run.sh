@@ -9,6 +9,7 @@
 #   CAS_SERVER, RECORD_BOOK_URL   the same for CAS and the record book; with all three campus-sim is not started
 #   MAIN_PORT       main-svc's port (8001)
 #   SERVICES_PORT   services-svc's port (8002)
+#   TRAFFIC_PORT    traffic-svc's port (8003)
 #   SSO_PORT        sso-svc's port (8004)
 #   SCHEDULE_PORT   schedule-svc's port (8005)
 #   CAMPUS_PORT     campus-sim's port (8099)
@@ -79,6 +80,8 @@ say_where() {
 $(say_students)
 
 $(say_demo_logins)
+
+$(say_scanning)
 
   Ctrl-C stops everything.
 END

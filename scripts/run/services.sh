@@ -3,9 +3,9 @@
 # concerns it, and a case in environment_of.
 
 # In the order of starting; stopped in the reverse.
-services=(postgres campus-sim schedule-svc sso-svc main-svc services-svc)
+services=(postgres campus-sim schedule-svc sso-svc main-svc services-svc traffic-svc)
 if [[ -n ${RUZ_BASE_URL:-} && -n ${CAS_SERVER:-} && -n ${RECORD_BOOK_URL:-} ]]; then
-    services=(postgres schedule-svc sso-svc main-svc services-svc) # nothing is imitated
+    services=(postgres schedule-svc sso-svc main-svc services-svc traffic-svc) # nothing is imitated
 fi
 
 declare -A ports=(
@@ -15,13 +15,15 @@ declare -A ports=(
     [sso-svc]=${SSO_PORT:-8004}
     [main-svc]=${MAIN_PORT:-8001}
     [services-svc]=${SERVICES_PORT:-8002}
+    [traffic-svc]=${TRAFFIC_PORT:-8003}
 )
-choose_ports='POSTGRES_PORT=… CAMPUS_PORT=… SCHEDULE_PORT=… SSO_PORT=… MAIN_PORT=… SERVICES_PORT=…'
+choose_ports='POSTGRES_PORT=… CAMPUS_PORT=… SCHEDULE_PORT=… SSO_PORT=… MAIN_PORT=… SERVICES_PORT=… TRAFFIC_PORT=…'
 
 # Each stateful daemon's database, which belongs to a role of the same name.
 declare -A databases=(
     [sso-svc]=sso
     [services-svc]=services
+    [traffic-svc]=traffic
 )
 
 # By which services prove themselves to each other.
@@ -48,6 +50,7 @@ environment_of() {
         echo "TRAFFIC_SSO_SERVICE_SECRET_FILE=$(secret_path traffic-sso)"
         echo "BOT_SSO_SERVICE_SECRET_FILE=$(secret_path bot-sso)"
         echo "TRAFFIC_INTERNAL_SERVICE_SECRET_FILE=$(secret_path traffic-internal)"
+        echo "TRAFFIC_API_URL=$(url_of traffic-svc)"
         ;;
     main-svc)
         echo "SIGNING_KEYS_DIR=$run_dir/main-svc/keys"
@@ -67,6 +70,13 @@ environment_of() {
         echo "SSO_API_URL=$(url_of sso-svc)"
         echo "SERVICES_SSO_SERVICE_SECRET_FILE=$(secret_path services-sso)"
         echo "MAIN_API_URL=$(url_of main-svc)"
+        ;;
+    traffic-svc)
+        echo "SSO_API_URL=$(url_of sso-svc)"
+        echo "SCHEDULE_API_URL=$(url_of schedule-svc)"
+        echo "MAIN_API_URL=$(url_of main-svc)"
+        echo "TRAFFIC_SSO_SERVICE_SECRET_FILE=$(secret_path traffic-sso)"
+        echo "TRAFFIC_INTERNAL_SERVICE_SECRET_FILE=$(secret_path traffic-internal)"
         ;;
     esac
 }

@@ -33,6 +33,7 @@ class Run:
             "SSO_PORT": str(self.sso_port),
             "MAIN_PORT": str(free_port()),
             "SERVICES_PORT": str(free_port()),
+            "TRAFFIC_PORT": str(free_port()),
             "POSTGRES_PORT": str(free_port()),
             **environment,
         }
@@ -121,7 +122,7 @@ def assert_the_student_gets_what_is_promised(output, token):
 def demo_logins(run):
     """{username: whether it can sign in} of those that were printed."""
     password = re.search(r"each with the password (\w+):", run.output)[1]
-    names = re.findall(r"^    ([a-z.]+): (?:staff|executor|administrator)", run.output, re.M)
+    names = re.findall(r"^    ([a-z.]+): (?:staff|executor|administrator|teacher)", run.output, re.M)
     return {
         name: run.post("/api/auth/login", {"username": name, "password": password}).status == 200 for name in names
     }
@@ -139,11 +140,20 @@ def demo_data(run):
     return of_services(run, "/api/departments/"), {each["id"]: each["status"] for each in applications}
 
 
+def scan(run):
+    """What the printed line says that has a student scan a kiosk's code."""
+    [line] = [line.split() for line in run.output.splitlines() if line.strip().startswith("demo/scan.py")]
+    answer = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout.partition(":")[0]
+
+
 def test_demo_data_is_there_once(tmp_path):
     with Run(tmp_path) as run:
         run.wait_up()
         logins = demo_logins(run)
-        assert len(logins) >= 6 and all(logins.values()), logins
+        assert len(logins) >= 9 and all(logins.values()), logins
+        assert [scan(run), scan(run)] == ["ok", "already_marked"]
         made = demo_data(run)
         assert len(made[0]) == 2
         assert sorted(made[1].values()) == ["completed", "in_progress", "in_progress", "pending", "pending"]
@@ -152,6 +162,7 @@ def test_demo_data_is_there_once(tmp_path):
         run.wait_up()
         assert demo_data(run) == made
         assert demo_logins(run) == logins
+        assert scan(run) == "already_marked"
         assert "not all of the demo data" not in run.output
         assert run.stop() == 0, run.output
 

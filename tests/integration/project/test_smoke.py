@@ -70,6 +70,15 @@ def test_services_svc_with_and_without_tokens(office):
     assert "ok    executors, for a student" in with_tokens.stdout
 
 
+def test_traffic_svc_with_and_without_tokens(traffic_place):
+    place = traffic_place
+    without = smoke(place.traffic.url, "traffic-svc")
+    tokens = {"ADMIN_TOKEN": place.admin(), "TEACHER_TOKEN": place.teacher()["token"]}
+    with_tokens = smoke(place.traffic.url, "traffic-svc", **tokens, LAUNCH_TOKEN=place.launch_tokens()[0])
+    assert passed_whole(without) and passed_whole(with_tokens), with_tokens.stdout
+    assert "ok    it is counted" in with_tokens.stdout
+
+
 @pytest.mark.parametrize("daemon", SCRIPTS)
 def test_nobody_there(daemon):
     answer = smoke(f"http://127.0.0.1:{free_port()}", daemon)
@@ -123,6 +132,7 @@ EVERY_LOGIN = {
     "STUDENT_TOKEN": "a.b.c",
     "ADMIN_TOKEN": "a.b.c",
     "TEACHER_TOKEN": "a.b.c",
+    "LAUNCH_TOKEN": "a.b.c",
     "SYNC_SECONDS": "1",
 }
 
