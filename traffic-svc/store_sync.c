@@ -4,11 +4,15 @@
 
 #include "store_sync_lease.h"
 
-/* A time in the future, which a clock that was wrong has left, holds nobody up. */
+/*
+ * A time far in the future, which a clock that was wrong has left, holds nobody up. A little ahead it may be: a
+ * statement that has waited for the row has the time at which it came.
+ */
 #define LEASE          "interval '12 seconds'"
-#define LEASE_IS_HELD  "s.holder IS NOT NULL AND s.lease_until BETWEEN now() AND now() + " LEASE
+#define AHEAD          "now() + interval '1 minute'"
+#define LEASE_IS_HELD  "s.holder IS NOT NULL AND s.lease_until BETWEEN now() AND " AHEAD
 #define INTERVAL       "($4 * interval '1 second')"
-#define IS_DUE         "$3 AND (s.last_started_at BETWEEN now() - " INTERVAL " AND now()) IS NOT TRUE"
+#define IS_DUE         "$3 AND (s.last_started_at BETWEEN now() - " INTERVAL " AND " AHEAD ") IS NOT TRUE"
 #define IS_CONTINUED   "(s.holder IS NOT NULL OR s.retry_at IS NOT NULL)"
 #define TIMER_MAY      "$2 <> 'timer' OR s.holder IS NOT NULL OR s.retry_at <= now() OR (" IS_DUE ")"
 #define COUNT_IF(what) "CASE WHEN " what " THEN 1 ELSE 0 END"

@@ -36,10 +36,12 @@ def name_of(number):
 
 
 class Schedule:
-    """`lists` {id: name}, or `lists_entries`, or `says` anything. `held` is an Event that answers wait for, if set up."""
+    """`lists` {id: name}, or `lists_entries`, or `says` anything. `held` is an Event that answers wait for, if set up;
+    `waiting` is how many do."""
 
     def __init__(self):
         self.asked = 0
+        self.waiting = 0
         self.held = None
         self.lists({})
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -78,9 +80,17 @@ class Schedule:
 
             def do_GET(self):
                 schedule.asked += 1
-                if schedule.held:
-                    schedule.held.wait(60)
                 status, content_type, body = schedule._answer
+                if schedule.held:
+                    schedule.waiting += 1
+                    schedule.held.wait(60)
+                    schedule.waiting -= 1
+                try:
+                    self._answer(status, content_type, body)
+                except OSError:  # whoever asked is gone
+                    self.close_connection = True
+
+            def _answer(self, status, content_type, body):
                 self.send_response(status)
                 self.send_header("Content-Type", content_type)
                 self.send_header("Content-Length", str(len(body)))

@@ -31,7 +31,7 @@ def create(place, body=None, **options):
 def created(place, **members):
     body = new(**members)
     answer = create(place, body)
-    assert answer.status == 201, answer
+    assert answer.status == 200, answer
     return {**answer.json, "password": body["password"]}
 
 
@@ -69,7 +69,7 @@ def test_a_key_makes_it_once(place, problem_of):
     body, headers = new(), {"Idempotency-Key": "teacher-once"}
     first = create(place, body, headers=headers)
     again = create(place, body, headers=headers)
-    assert first.status == again.status == 201 and first.json == again.json
+    assert first.status == again.status == 200 and first.json == again.json
     assert again.header("idempotent-replayed") == "true"
     problem_of(create(place, new(), headers=headers), 422, "idempotency_key_reused")
     problem_of(create(place, new(), headers={"Idempotency-Key": "x" * 256}), 400, "idempotency_key_malformed")
@@ -119,7 +119,7 @@ def test_without_sso_nothing_is_made(place, problem_of):
         place.sso.start()
     wait_until(lambda: place.traffic.database.value("SELECT count(*) FROM outbox") == "0", 30, "the promise to go")
     assert place.sso.database.value(f"SELECT count(*) FROM users WHERE username = '{name}'") == "0"
-    assert create(place, body).status == 201
+    assert create(place, body).status == 200
 
 
 # --- removed ---
