@@ -151,7 +151,7 @@ def test_from_the_kiosk_to_the_list(platform, kiosk, teacher, lesson):
             assert any(name in row for row in rows)
             assert name in cells
 
-        traffic.ask("DELETE", path, token=teacher)
+        traffic.ask("DELETE", path, 204, token=teacher)
         events.until(lambda event: not event["session"] or not event["session"]["active"])
     attend(platform, session, students[3], 404)
 
