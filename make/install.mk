@@ -21,5 +21,5 @@ install: all ## into DESTDIR and PREFIX (/usr/local)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libpolyshared.so
 	$(substitute) deploy/pkgconfig/polyshared.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/polyshared.pc
 	for daemon in $(DAEMONS); do \
-		$(substitute) deploy/systemd/$$daemon.service > $(DESTDIR)$(UNITDIR)/$$daemon.service && \
+		for unit in $$daemon.service $$daemon.socket; do $(substitute) deploy/systemd/$$unit > $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done; \
 		$(INSTALL) -m 644 docs/man/$$daemon.8 $(DESTDIR)$(MANDIR)/man8 || exit 1; done

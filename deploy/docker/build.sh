@@ -25,11 +25,15 @@ build_programs() {
     make --silent -j"$(nproc)" all
 }
 
+# What a library reads at run time.
+declare -A library_data=([libmagic.so.1]=/usr/share/misc/magic.mgc)
+
 # A library's name is what the loader asks for; the base's own are left out.
 copy_libraries() { # program
     local name path
     while read -r name path; do
         grep -qxF "$name" "$base_libraries" || install -D -m 644 "$path" "$image/usr/lib/$(basename "$(dirname "$path")")/$name"
+        [[ -z ${library_data[$name]:-} ]] || install -D -m 644 "${library_data[$name]}" "$image${library_data[$name]}"
     done < <(ldd "$1" | awk '$2 == "=>" { print $1, $3 }' | sort)
 }
 

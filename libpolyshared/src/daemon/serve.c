@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "daemon/activation.h"
 #include "daemon/notify.h"
 #include "daemon/schema.h"
 #include "daemon/stop_signal.h"
@@ -93,14 +94,23 @@ static bool run(const poly_daemon *daemon, poly_strbuf *fault)
     return started;
 }
 
+static bool find_socket(const poly_daemon *daemon, poly_strbuf *fault)
+{
+    poly_common_config *common = daemon->config;
+
+    common->listen = daemon_listen_on(common->listen, fault);
+    return common->listen != NULL;
+}
+
 static bool check_and_run(const poly_daemon *daemon)
 {
+    poly_result checked = POLY_INVALID;
     poly_strbuf fault;
-    poly_result checked;
     bool served;
 
     poly_strbuf_init(&fault, FAULT_MAX);
-    checked = daemon_schema_check(daemon, &fault);
+    if (find_socket(daemon, &fault))
+        checked = daemon_schema_check(daemon, &fault);
     served = checked == POLY_CANCELLED || (checked == POLY_OK && run(daemon, &fault));
     if (!served)
         poly_log(POLY_LOG_ERROR, "cannot start", poly_text_field("error", poly_strbuf_text(&fault)));

@@ -58,6 +58,7 @@ def test_everything_is_there(installed):
         "lib/libpolyshared.so",
         "lib/libpolyshared.so.0",
         *(f"lib/systemd/system/{daemon}.service" for daemon in DAEMONS),
+        *(f"lib/systemd/system/{daemon}.socket" for daemon in DAEMONS),
         *(f"share/man/man8/{daemon}.8" for daemon in DAEMONS),
     ):
         assert (installed / name).exists(), name
