@@ -47,32 +47,36 @@ static const poly_statement lists[READER_COUNT][2] = {
                          LIST("list_executor_of_status", OF_EXECUTOR, ONE_STATUS, "executor")},
 };
 
-/* --- search: $5 is a word's beginning, $6 the beginnings of others, each of which some word of the text has --- */
+/* --- search: $5 is the longest word's beginning, $6 are all of them, each of which some word of the text has --- */
 
-#define HAS_OTHERS(text)                                                                                    \
-    " NOT EXISTS (SELECT FROM unnest($6) q (prefix) WHERE strpos(' ' || " text " || ' ' || translate(" text \
-    ", '-._@', '    '), ' ' || q.prefix) = 0)"
-#define FOUND_SQL                                                                                                \
-    " found AS MATERIALIZED (SELECT x.id, x.created_at FROM candidates c JOIN applications x ON x.id = c.id"     \
-    " WHERE ($4::text IS NULL OR x.status = $4) AND" HAS_OTHERS(                                                 \
-        "x.search_text") " ORDER BY x.created_at DESC, x.id DESC"                                                \
-                         " LIMIT 200), page AS (SELECT * FROM found ORDER BY created_at DESC, id DESC LIMIT $1 " \
-                         "OFFSET $2)"                                                                            \
-                         " SELECT " APPLICATION_COLUMNS ", (SELECT count(*) FROM found)" JOINED_PAGE
-_Static_assert(SEARCH_FOUND_MAX == 200, "the limit in FOUND_SQL");
+#define HAS_WORD(text, prefix) \
+    "strpos(' ' || " text " || ' ' || translate(" text ", '-._@', '    '), ' ' || " prefix ") > 0"
+/* Each is looked up one by one (OFFSET 0), in the candidates' order, until there are enough. */
+#define MATCHING(candidates)                                                                  \
+    "SELECT a.id, a.created_at FROM (" candidates                                             \
+    ") c, LATERAL (SELECT * FROM applications y WHERE y.id = c.id OFFSET 0) a"                \
+    " WHERE ($4::text IS NULL OR a.status = $4)"                                              \
+    " AND NOT EXISTS (SELECT FROM unnest($6) q (prefix) WHERE NOT " HAS_WORD("a.search_text", \
+                                                                             "q.prefix") ") LIMIT 200"
+#define FOUND_SQL(matching)                                                                \
+    "WITH found AS MATERIALIZED (SELECT DISTINCT m.created_at, m.id FROM (" matching ") m" \
+    " ORDER BY m.created_at DESC, m.id DESC LIMIT 200),"                                   \
+    " page AS (SELECT * FROM found ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2)"  \
+    " SELECT " APPLICATION_COLUMNS ", (SELECT count(*) FROM found)" JOINED_PAGE
+_Static_assert(SEARCH_FOUND_MAX == 200, "the limits above");
 
 /* Whole words first, the newest of them, then those that only begin so: no more is read, however many there are. */
-#define WORDS_SQL(of)                                                                                      \
-    "WITH candidates AS MATERIALIZED (SELECT DISTINCT w.application_id AS id FROM (("                      \
-    "SELECT application_id FROM application_words WHERE " of " AND word = $5 ORDER BY created_at DESC,"    \
-    " application_id DESC LIMIT 2000) UNION ALL (SELECT application_id FROM application_words WHERE " of   \
-    " AND word > $5 AND word < $5 || chr(1114111) ORDER BY word, created_at, application_id LIMIT 1000)) " \
-    "w)," FOUND_SQL
+#define WHOLE_WORDS(of)                                                             \
+    "SELECT application_id AS id FROM application_words WHERE " of " AND word = $5" \
+    " ORDER BY created_at DESC, application_id DESC LIMIT 2000"
+#define BEGINNINGS(of)                                                                                            \
+    "SELECT application_id AS id FROM application_words WHERE " of " AND word > $5 AND word < $5 || chr(1114111)" \
+    " ORDER BY word, created_at, application_id LIMIT 1000"
+#define WORDS_SQL(of) \
+    FOUND_SQL("SELECT * FROM ((" MATCHING(WHOLE_WORDS(of)) ") UNION ALL (" MATCHING(BEGINNINGS(of)) ")) f LIMIT 300")
 /* A student's or an executor's own are few enough to be looked through; those of many years ago are left out. */
-#define OWN_SQL(of)                                                                                                    \
-    "WITH candidates AS MATERIALIZED (SELECT newest.id FROM (SELECT x.id, x.search_text FROM applications x WHERE " of \
-    " ORDER BY x.created_at DESC, x.id DESC LIMIT 3000) newest WHERE strpos(' ' || newest.search_text || ' ' ||"       \
-    " translate(newest.search_text, '-._@', '    '), ' ' || $5) > 0)," FOUND_SQL
+#define OWN(of)     "SELECT x.id FROM applications x WHERE " of " ORDER BY x.created_at DESC, x.id DESC LIMIT 3000"
+#define OWN_SQL(of) FOUND_SQL(MATCHING(OWN(of)))
 #define SEARCH(label, text)                                                                               \
     {                                                                                                     \
         .name = label, .sql = text, .use = POLY_PG_SLOW_READ,                                             \
@@ -106,8 +110,8 @@ static enum reader reader_of(const services_caller *caller, const char **whose)
 
 enum { WORDS_MAX = 8 };
 
-/* Those of the folded text: the longest, which few texts have, and the others. What is over WORDS_MAX is left out. */
-static const char *split(const char *search, poly_arena *arena, const char *others[WORDS_MAX], size_t *count)
+/* The folded text's, and the longest, which few texts have. What is over WORDS_MAX is left out. */
+static const char *split(const char *search, poly_arena *arena, const char *words[WORDS_MAX], size_t *count)
 {
     const char *longest = "";
 
@@ -117,7 +121,7 @@ static const char *split(const char *search, poly_arena *arena, const char *othe
         const char *word = poly_arena_strndup(arena, search, size);
 
         search += size + (search[size] == ' ');
-        others[(*count)++] = word;
+        words[(*count)++] = word;
         if (size > strlen(longest))
             longest = word;
     }
@@ -138,7 +142,7 @@ static poly_result take_list(poly_result result, const poly_pg_rows *rows, poly_
 poly_result store_list_applications(poly_pg *pg, poly_arena *arena, const application_filter *filter,
                                     store_window window, application_list *out)
 {
-    const char *whose, *others[WORDS_MAX], *longest;
+    const char *whose, *words[WORDS_MAX], *longest;
     enum reader reader = reader_of(filter->reader, &whose);
     const char *status = application_state_names[filter->state];
     poly_pg_rows rows;
@@ -152,12 +156,11 @@ poly_result store_list_applications(poly_pg *pg, poly_arena *arena, const applic
                                arena, &rows);
         return take_list(result, &rows, arena, out);
     }
-    longest = split(filter->search, arena, others, &count);
-    result =
-        poly_pg_query(pg, &searches[reader],
-                      POLY_PG_VALUES(poly_pg_int(window.limit), poly_pg_int(window.offset), poly_pg_text(whose),
-                                     poly_pg_text(status), poly_pg_text(longest), poly_pg_text_list(others, count)),
-                      arena, &rows);
+    longest = split(filter->search, arena, words, &count);
+    result = poly_pg_query(pg, &searches[reader],
+                           POLY_PG_VALUES(poly_pg_int(window.limit), poly_pg_int(window.offset), poly_pg_text(whose),
+                                          poly_pg_text(status), poly_pg_text(longest), poly_pg_text_list(words, count)),
+                           arena, &rows);
     return take_list(result, &rows, arena, out);
 }
 
