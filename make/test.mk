@@ -3,7 +3,8 @@
 
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: test test-steps integration integration-quick fault fault-quick coverage bench smoke
+.PHONY: test test-steps integration integration-quick fault fault-quick coverage smoke
+.PHONY: bench bench-quick bench-compare bench-tools soak
 test: ## install what is missing, build, and run every test
 	@scripts/install-packages.sh build run test
 	@$(MAKE) --no-print-directory test-steps
@@ -33,10 +34,20 @@ coverage: ## line coverage of the library and the daemons, by the unit and integ
 	@/usr/bin/python3 scripts/coverage.py build/coverage
 
 BENCH ?=
-bench: ## measure against nginx, pgbench and others; writes bench/report.md
+bench: bench-tools ## measure against nginx, pgbench and others; writes bench/report.md
+	@/usr/bin/python3 tests/bench/run.py --build $(BUILD) $(BENCH)
+bench-quick: bench-tools ## the part for everyday use, in less than three minutes; writes build/bench/report.md
+	@/usr/bin/python3 tests/bench/run.py --build $(BUILD) --quick --report $(BUILD)/bench/report.md $(BENCH)
+bench-compare: bench-tools ## against bench/baseline.json; make bench-compare BENCH=--quick
+	@/usr/bin/python3 tests/bench/run.py --build $(BUILD) --compare --report $(BUILD)/bench/compared.md $(BENCH)
+bench-tools:
 	@scripts/install-packages.sh build run bench
 	@$(MAKE) --no-print-directory all tools
-	@/usr/bin/python3 tests/bench/run.py --build $(BUILD) $(BENCH)
+
+SOAK_MINUTES ?= 120
+SOAK ?=
+soak: bench-tools ## hours of mixed load with random faults; writes bench/soak.md
+	@/usr/bin/python3 tests/bench/soak.py --minutes $(SOAK_MINUTES) $(SOAK)
 
 # One daemon by BASE and DAEMON, or several by BASE_MAIN, BASE_SERVICES, BASE_TRAFFIC, BASE_SSO, BASE_SCHEDULE.
 BASE ?=

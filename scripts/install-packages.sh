@@ -17,7 +17,7 @@ declare -A sets=(
     python3-jwcrypto python3-openpyxl libjwt-dev nginx postgresql
     ?python3-django-cas-server'
     [analyse]='valgrind clang-tidy cppcheck'
-    [bench]='nginx openssl'
+    [bench]='nginx openssl gnuplot-nox|gnuplot'
     [containers]='docker.io|docker-ce docker-compose|docker-compose-v2|docker-compose-plugin debootstrap iptables prometheus'
 )
 

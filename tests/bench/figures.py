@@ -13,10 +13,23 @@ class Spread:
     least: float
     median: float
     most: float
+    rounds: tuple = ()
 
     @classmethod
     def of(cls, values):
-        return cls(min(values), statistics.median(values), max(values))
+        return cls(min(values), statistics.median(values), max(values), tuple(values))
+
+    @classmethod
+    def given(cls, value):
+        """A number or a Spread as a Spread."""
+        return value if isinstance(value, cls) else cls.of([value])
+
+    def over(self, other):
+        """The ratio, round by round where both were measured in the same rounds."""
+        if len(self.rounds) == len(other.rounds) > 0:
+            ratios = [mine / theirs for mine, theirs in zip(self.rounds, other.rounds)]
+            return Spread(min(ratios), self.median / other.median, max(ratios), tuple(ratios))
+        return Spread(self.least / other.most, self.median / other.median, self.most / other.least)
 
     def text(self, digits=1):
         return f"{self.median:.{digits}f} ({self.least:.{digits}f}–{self.most:.{digits}f})"
@@ -85,25 +98,38 @@ class Goal:
     seen: str
     goal: str
     met: object  # True, False, or None when it could not be judged
+    spread: Spread = None  # what another run is compared with; None: nothing to compare
+    unit: str = "×"
+    at_least: bool = False  # more is better
+
+
+# `ours`, `theirs` and `value` are Spreads, or numbers where there was one measurement.
 
 
 def ratio_goal(number, what, ours, theirs, limit, at_least=False):
-    value = ours / theirs
-    met = value >= limit if at_least else value <= limit
-    return Goal(number, what, f"{value:.2f}×", f"{'≥' if at_least else '≤'} {limit:g}×", met)
+    ratio = Spread.given(ours).over(Spread.given(theirs))
+    met = ratio.median >= limit if at_least else ratio.median <= limit
+    seen = f"{ratio.median:.2f}×"
+    if ratio.least != ratio.most:
+        seen += f" ({ratio.least:.2f}–{ratio.most:.2f})"
+    return Goal(number, what, seen, f"{'≥' if at_least else '≤'} {limit:g}×", met, ratio, "×", at_least)
 
 
 def limit_goal(number, what, value, limit, unit, digits=1):
-    return Goal(number, what, f"{value:.{digits}f} {unit}", f"≤ {limit:g} {unit}", value <= limit)
+    spread = Spread.given(value)
+    seen = f"{spread.text(digits) if spread.least != spread.most else format(spread.median, f'.{digits}f')} {unit}"
+    return Goal(number, what, seen, f"≤ {limit:g} {unit}", spread.median <= limit, spread, unit)
 
 
 def core_rate(load):
     """Requests a second that one core has time for: what neighbours on the machine hardly change."""
-    return 1e6 / load.cpu_us.median
+    return Spread.of([1e6 / spent for spent in load.cpu_us.rounds])
 
 
 def rate_goal(number, what, value, limit):
-    return Goal(number, what, f"{value:.0f}/s", f"≥ {limit}/s", value >= limit)
+    spread = Spread.given(value)
+    seen = spread.text(0) if spread.least != spread.most else f"{spread.median:.0f}"
+    return Goal(number, what, f"{seen}/s", f"≥ {limit}/s", spread.median >= limit, spread, "/s", True)
 
 
 def load_table(loads):

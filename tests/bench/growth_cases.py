@@ -3,10 +3,12 @@
 
 import database
 import figures
+import picture
 import sso
 import sso_place
 
 FEW, MANY = 10_000, 1_000_000
+SIZES = (FEW, 100_000, MANY)
 LIMIT = 1.2
 SAMPLE = 200  # people who are asked for
 SECONDS = 0.25  # of one round of one request
@@ -72,7 +74,7 @@ def growth(bench):
     samples = {}
     with database.Server(set(bench.cpus)) as base:
         places = {
-            users: sso_place.Place(bench, base, daemon_cpus=bench.cpus, users=users) for users in (FEW, MANY)
+            users: sso_place.Place(bench, base, daemon_cpus=bench.cpus, users=users) for users in SIZES
         }
         requests = {users: requests_of(place) for users, place in places.items()}
         for number in range(bench.rounds + 1):
@@ -80,29 +82,41 @@ def growth(bench):
                 for users, place in places.items():
                     spent = ask(bench, base, place, what, requests[users][what], SECONDS)
                     if number > 0:  # the first warms up
-                        samples.setdefault(what, {FEW: [], MANY: []})[users].append(spent)
-    return tell_growth(samples)
+                        samples.setdefault(what, {size: [] for size in SIZES})[users].append(spent)
+    return tell_growth(bench, samples)
 
 
-def tell_growth(samples):
-    rows, goals = [], []
+def tell_growth(bench, samples):
+    rows, goals, curves = [], [], {}
     for what, taken in samples.items():
-        few, many = (figures.Spread.of(taken[users]) for users in (FEW, MANY))
-        ratio = many.median / few.median
-        rows.append(f"| {what} | {few.text(0)} | {many.text(0)} | {ratio:.2f}× |")
-        goals.append(figures.ratio_goal("B13", f"{what}, {MANY:,} users against {FEW:,}", many.median, few.median,
-                                        LIMIT))
+        spreads = {users: figures.Spread.of(taken[users]) for users in SIZES}
+        few, many = spreads[FEW], spreads[MANY]
+        cells = " | ".join(spreads[users].text(0) for users in SIZES)
+        rows.append(f"| {what} | {cells} | {many.over(few).median:.2f}× |")
+        goals.append(figures.ratio_goal("B13", f"{what}, {MANY:,} users against {FEW:,}", many, few, LIMIT))
+        curves[what] = [(users, spreads[users].over(few)) for users in SIZES]
     section = [
-        f"## B13: {FEW:,} users and {MANY:,}",
+        f"## B13: {FEW:,} users to {MANY:,}",
         "",
         "CPU of sso-svc and PostgreSQL together for one request, in µs. A page of a search that more people match is "
         "a fuller one: names are as common among many as among few, so more of them are found.",
         "",
-        f"| request | {FEW:,} | {MANY:,} | ratio |",
-        "|---|---|---|---|",
+        f"| request | {' | '.join(f'{users:,}' for users in SIZES)} | ratio |",
+        "|---|" + "---|" * (len(SIZES) + 1),
         *rows,
+        *(line for curve in pictures_of(curves) for line in ("", bench.draw(curve))),
     ]
     return section, goals
+
+
+def pictures_of(curves):
+    """Two of them, since one would have too many lines."""
+    kinds = {"Searches": {}, "Pages and look-ups": {}}
+    for what, points in curves.items():
+        if what != "last page":  # far above all others
+            kinds["Searches" if what.startswith("search") else "Pages and look-ups"][what] = points
+    return [picture.Curve(f"{kind}: CPU of a request", "users", f"times that of {FEW:,} users", series)
+            for kind, series in kinds.items()]
 
 
 CASES = {"B13": figures.brief(growth, rounds=3)}

@@ -60,7 +60,7 @@ def storm(bench):
     for name in requests:
         idle, busy = figures.Spread.of(quiet[name]), figures.Spread.of(stormy[name])
         rows.append(f"| {name} | {idle.text(0)} | {busy.text(0)} |")
-        goals.append(figures.ratio_goal("B9", f"p99 of {name}, storm against idle", busy.median, idle.median, 3))
+        goals.append(figures.ratio_goal("B9", f"p99 of {name}, storm against idle", busy, idle, 3))
     section = [
         f"## B9: a storm of logins, {AT_ONCE} at once on all CPUs",
         "",
@@ -129,9 +129,9 @@ def batches(bench):
         f"| 40 changed among {sso_place.TEACHERS} | {spreads['changed'].text(3)} |",
     ]
     return section, [
-        figures.limit_goal("B10", f"{sso_place.TEACHERS} new teachers in sso-svc", spreads["new"].median, 1, "s", 3),
-        figures.limit_goal("B10", f"{sso_place.TEACHERS} unchanged in sso-svc", spreads["unchanged"].median, 0.2, "s", 3),
-        figures.limit_goal("B10", "40 changed in sso-svc", spreads["changed"].median, 0.2, "s", 3),
+        figures.limit_goal("B10", f"{sso_place.TEACHERS} new teachers in sso-svc", spreads["new"], 1, "s", 3),
+        figures.limit_goal("B10", f"{sso_place.TEACHERS} unchanged in sso-svc", spreads["unchanged"], 0.2, "s", 3),
+        figures.limit_goal("B10", "40 changed in sso-svc", spreads["changed"], 0.2, "s", 3),
     ]
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import campus
+import picture
 import poly_http
 import poly_process
 
@@ -83,6 +84,9 @@ class Bench:
         self.server_cpu = cpus[0]
         self.client_cpu = cpus[1] if len(cpus) > 1 else cpus[0]
         self.cpus = cpus
+        self.pictures = None  # a directory beside the report
+        self.case = None  # its name
+        self._drawn = 0
         self._running = []
 
     def __enter__(self):
@@ -96,6 +100,16 @@ class Bench:
     def on_cpus(self, cpus):
         """A command to run another under, on these CPUs only."""
         return ["taskset", "-c", ",".join(str(cpu) for cpu in cpus)]
+
+    def draw(self, curve):
+        """Draws a picture.Curve; answers the line that shows it in the report."""
+        if self.pictures is None:
+            return "No pictures here."
+        self._drawn += 1
+        name = f"{self.case}-{self._drawn}.svg"
+        if not picture.draw(curve, self.pictures / name):
+            return f"No picture of “{curve.title}”: gnuplot is not installed."
+        return f"![{curve.title} by {curve.x}](pictures/{name})"
 
     def forget(self, server):
         """Stops a server before the end of the run."""

@@ -19,9 +19,14 @@ def memory_mebibytes():
         return int(file.readline().split()[1]) // 1024
 
 
+def facts():
+    """What decides whether figures of two runs are comparable, and what is good to know."""
+    return {"processor": processor(), "cpus": len(os.sched_getaffinity(0)), "memory_mib": memory_mebibytes(),
+            "kernel": platform.release()}
+
+
 def describe():
-    return (f"{len(os.sched_getaffinity(0))} CPUs ({processor()}), {memory_mebibytes()} MiB, "
-            f"Linux {platform.release()}")
+    return "{cpus} CPUs ({processor}), {memory_mib} MiB, Linux {kernel}".format(**facts())
 
 
 def commit():
