@@ -35,13 +35,19 @@ static bool read_number(const poly_json *object, const char *name, int max, int 
     int64_t number = 0;
     int length = 0;
 
-    if (poly_json_type_of(member) == POLY_JSON_NUMBER) {
+    switch (poly_json_type_of(member)) {
+    case POLY_JSON_NUMBER:
         if (!poly_json_int(member, 0, max, &number))
             return false;
-    } else if (poly_json_type_of(member) > POLY_JSON_NULL && poly_json_type_of(member) != POLY_JSON_STRING) {
-        return false;
-    } else if (*text && (sscanf(text, "%7lld%n", (long long *)&number, &length) != 1 || text[length] || number < 0 ||
-                         number > max)) {
+        break;
+    case POLY_JSON_ABSENT:
+    case POLY_JSON_NULL:
+    case POLY_JSON_STRING:
+        if (*text &&
+            (sscanf(text, "%7lld%n", (long long *)&number, &length) != 1 || text[length] || number < 0 || number > max))
+            return false;
+        break;
+    default:
         return false;
     }
     *out = (int)number;

@@ -51,8 +51,10 @@ void cache_table_init(cache_table *table, unsigned shard_count, size_t max_bytes
                            .max_blanks = max_bytes / 16 / ENTRY_COST};
     poly_random_bytes(table->seed, sizeof(table->seed));
     table->shards = aligned_alloc(64, shard_count * sizeof(cache_shard));
-    if (!table->shards)
+    if (!table->shards) {
         poly_alloc(SIZE_MAX / 2); /* aborts with the usual line */
+        return;
+    }
     for (unsigned i = 0; i < shard_count; i++) {
         cache_shard *shard = &table->shards[i];
 

@@ -88,7 +88,7 @@ static bool read_argon2id(const char *hash, struct argon2id *out)
     int length = 0;
     const char *at;
 
-    if (sscanf(hash, crypto_pwhash_STRPREFIX "v=19$m=%u,t=%u,p=1$%n", &out->memory_kib, &out->passes, &length) != 2 ||
+    if (sscanf(hash, crypto_pwhash_STRPREFIX "v=19$m=%8u,t=%4u,p=1$%n", &out->memory_kib, &out->passes, &length) != 2 ||
         length == 0 || out->memory_kib < crypto_pwhash_MEMLIMIT_MIN / 1024 || out->passes < 1)
         return false;
     at = hash + length;

@@ -107,7 +107,7 @@ int http_listen(const char *listen_on, unsigned *port, poly_strbuf *fault)
 {
     int fd = is_inherited(listen_on) ? inherit_listener(listen_on + strlen(INHERITED), fault)
                                      : listen_host(listen_on, fault);
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t size = sizeof(address);
 
     if (fd < 0)

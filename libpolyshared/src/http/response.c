@@ -231,7 +231,7 @@ void response_build(poly_request *request, int status, const char *content_type,
 
 void response_refuse(poly_request *request, const struct http_refusal *refusal)
 {
-    const char *detail = refusal->reason;
+    const char *detail;
 
     request_begin(request);
     request->body.state = HTTP_BODY_BAD;
