@@ -189,12 +189,12 @@ static void end_stream(void *argument)
     free(stream);
 }
 
-static struct stream *begin_stream(const traffic_service *service, const tablet_info *tablet, tablet_view view)
+static struct stream *begin_stream(const traffic_service *service, const tablet_info *tablet, bool is_kiosk)
 {
     struct stream *stream = poly_alloc(sizeof(*stream));
 
     stream->presence = service->presence;
-    stream->is_kiosk = view == TABLET_OWN;
+    stream->is_kiosk = is_kiosk;
     memcpy(stream->tablet_id, tablet->id, POLY_UUID_SIZE);
     presence_enter(stream->presence, stream->tablet_id, stream->is_kiosk);
     return stream;
@@ -215,7 +215,7 @@ static void follow(poly_request *request, const tablet_info *tablet, tablet_view
 {
     const traffic_service *service = poly_request_context(request);
     bool stays = poly_request_method(request) != POLY_HEAD;
-    struct stream *stream = begin_stream(service, tablet, view);
+    struct stream *stream = begin_stream(service, tablet, stays && view == TABLET_OWN);
     char topic[POLY_SSE_TOPIC_SIZE];
     const char *const topics[] = {topic, NULL};
     poly_sse *subscriber;

@@ -22,6 +22,7 @@ struct entry {
     char tablet_id[POLY_UUID_SIZE];
     unsigned kiosks;
     unsigned watchers;
+    bool is_news;     /* it came, and the database has not heard of it; it may be gone again */
     bool told_online; /* what the database knows */
 };
 
@@ -89,16 +90,16 @@ static struct entry **find(kiosk_presence *presence, const char *tablet_id)
     return at;
 }
 
-static bool is_as_told(const struct entry *entry)
+static bool has_left(const struct entry *entry)
 {
-    return entry->told_online == (entry->kiosks > 0);
+    return entry->told_online && entry->kiosks == 0;
 }
 
 static void drop_if_done(struct entry **at)
 {
     struct entry *entry = *at;
 
-    if (entry->kiosks || entry->watchers || entry->told_online)
+    if (entry->kiosks || entry->watchers || entry->is_news || entry->told_online)
         return;
     *at = entry->next;
     free(entry);
@@ -114,9 +115,10 @@ void presence_enter(kiosk_presence *presence, const char *tablet_id, bool is_kio
         *at = poly_alloc_zero(1, sizeof(**at));
         memcpy((*at)->tablet_id, tablet_id, POLY_UUID_SIZE);
     }
+    (*at)->is_news |= is_kiosk && (*at)->kiosks == 0;
     (*at)->watchers++;
     (*at)->kiosks += is_kiosk;
-    presence->changed |= !is_as_told(*at);
+    presence->changed |= (*at)->is_news;
     pthread_mutex_unlock(&presence->lock);
     poly_gauge_add(presence->gauge, is_kiosk);
 }
@@ -129,7 +131,7 @@ void presence_leave(kiosk_presence *presence, const char *tablet_id, bool is_kio
     at = find(presence, tablet_id);
     (*at)->watchers--;
     (*at)->kiosks -= is_kiosk;
-    presence->changed |= !is_as_told(*at);
+    presence->changed |= has_left(*at);
     drop_if_done(at);
     pthread_mutex_unlock(&presence->lock);
     poly_gauge_add(presence->gauge, -(int64_t)is_kiosk);
@@ -167,21 +169,21 @@ struct batch {
     size_t count;
 };
 
-/* The news for those that are (or are not) online. */
-static struct batch collect(kiosk_presence *presence, bool online, poly_arena *arena)
+/* Those that came, or those that have left. */
+static struct batch collect(kiosk_presence *presence, bool came, poly_arena *arena)
 {
     struct batch batch = {.ids = poly_arena_alloc(arena, BATCH * sizeof(char *))};
 
     pthread_mutex_lock(&presence->lock);
     for (size_t i = 0; i < BUCKETS && batch.count < BATCH; i++)
         for (struct entry *entry = presence->buckets[i]; entry && batch.count < BATCH; entry = entry->next)
-            if (!is_as_told(entry) && (entry->kiosks > 0) == online)
+            if (came ? entry->is_news : has_left(entry))
                 batch.ids[batch.count++] = poly_arena_strdup(arena, entry->tablet_id);
     pthread_mutex_unlock(&presence->lock);
     return batch;
 }
 
-static void settle(kiosk_presence *presence, const struct batch *batch, bool online)
+static void settle(kiosk_presence *presence, const struct batch *batch, bool came)
 {
     pthread_mutex_lock(&presence->lock);
     for (size_t i = 0; i < batch->count; i++) {
@@ -189,24 +191,25 @@ static void settle(kiosk_presence *presence, const struct batch *batch, bool onl
 
         if (!*at)
             continue;
-        (*at)->told_online = online;
-        presence->changed |= !is_as_told(*at);
+        (*at)->told_online = came;
+        (*at)->is_news &= !came;
+        presence->changed |= (*at)->is_news || has_left(*at);
         drop_if_done(at);
     }
     pthread_mutex_unlock(&presence->lock);
 }
 
-static poly_result tell(kiosk_presence *presence, bool online, poly_arena *arena, bool *more)
+static poly_result tell(kiosk_presence *presence, bool came, poly_arena *arena, bool *more)
 {
-    struct batch batch = collect(presence, online, arena);
+    struct batch batch = collect(presence, came, arena);
     poly_result result = POLY_OK;
 
     if (batch.count == 0)
         return POLY_OK;
-    result = online ? store_kiosks_came(presence->pg, arena, presence->replica_id, batch.ids, batch.count)
-                    : store_kiosks_went(presence->pg, arena, presence->replica_id, batch.ids, batch.count);
+    result = came ? store_kiosks_came(presence->pg, arena, presence->replica_id, batch.ids, batch.count)
+                  : store_kiosks_went(presence->pg, arena, presence->replica_id, batch.ids, batch.count);
     if (result == POLY_OK)
-        settle(presence, &batch, online);
+        settle(presence, &batch, came);
     *more |= batch.count == BATCH;
     return result;
 }
