@@ -75,7 +75,7 @@ CREATE TABLE teacher_count (
 );
 INSERT INTO teacher_count (total) VALUES (0);
 
--- Search by the beginning of any word.
+-- Search by the beginning of any word. One whom the sync has just brought is in it once there is a username, too.
 CREATE TABLE teacher_words (
     word text COLLATE "C" NOT NULL,
     sort_text text COLLATE "C" NOT NULL,
@@ -88,40 +88,45 @@ CREATE FUNCTION words_of(sort_text text) RETURNS text[] LANGUAGE sql IMMUTABLE P
     SELECT array_remove(string_to_array(sort_text, ' ') || string_to_array(translate(sort_text, '-._@', '    '), ' '), '')
 $$;
 
--- Both follow from those teachers that are not deleted.
+CREATE FUNCTION has_words(teacher teachers) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT teacher.deleted_at IS NULL AND (teacher.username IS NOT NULL OR NOT teacher.sso_pending)
+$$;
+
+-- Both follow from those teachers that are not deleted. Changes are followed row by row, with an index whatever the
+-- planner believes: a statement over all of them would be planned for as many as there were the first time.
 CREATE FUNCTION add_teachers() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE teacher_count SET total = total + (SELECT count(*) FROM added WHERE deleted_at IS NULL);
     INSERT INTO teacher_words (word, sort_text, teacher_id)
         SELECT DISTINCT w.word, a.sort_text, a.id FROM added a, unnest(words_of(a.sort_text)) w (word)
-        WHERE a.deleted_at IS NULL;
+        WHERE a.deleted_at IS NULL AND (a.username IS NOT NULL OR NOT a.sso_pending);
     RETURN NULL;
 END
 $$;
 CREATE FUNCTION remove_teachers() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE teacher_count SET total = total - (SELECT count(*) FROM removed WHERE deleted_at IS NULL);
-    DELETE FROM teacher_words t USING removed r, unnest(words_of(r.sort_text)) w (word)
-        WHERE t.word = w.word AND t.sort_text = r.sort_text AND t.teacher_id = r.id;
     RETURN NULL;
 END
 $$;
-CREATE FUNCTION change_teachers() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION change_teacher() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
-    more bigint;
+    gone text;
 BEGIN
-    SELECT count(*) FILTER (WHERE a.deleted_at IS NULL) - count(*) FILTER (WHERE r.deleted_at IS NULL)
-        INTO more FROM added a JOIN removed r USING (id);
-    IF more <> 0 THEN
-        UPDATE teacher_count SET total = total + more;
+    IF has_words(OLD) THEN
+        FOREACH gone IN ARRAY words_of(OLD.sort_text) LOOP
+            DELETE FROM teacher_words WHERE word = gone AND sort_text = OLD.sort_text AND teacher_id = OLD.id;
+        END LOOP;
     END IF;
-    DELETE FROM teacher_words t USING removed r, added a, unnest(words_of(r.sort_text)) w (word)
-        WHERE a.id = r.id AND (a.sort_text <> r.sort_text OR (a.deleted_at IS NULL) <> (r.deleted_at IS NULL))
-        AND t.word = w.word AND t.sort_text = r.sort_text AND t.teacher_id = r.id;
-    INSERT INTO teacher_words (word, sort_text, teacher_id)
-        SELECT DISTINCT w.word, a.sort_text, a.id FROM removed r, added a, unnest(words_of(a.sort_text)) w (word)
-        WHERE a.id = r.id AND (a.sort_text <> r.sort_text OR (a.deleted_at IS NULL) <> (r.deleted_at IS NULL))
-        AND a.deleted_at IS NULL;
+    IF TG_OP = 'UPDATE' THEN
+        IF has_words(NEW) THEN
+            INSERT INTO teacher_words (word, sort_text, teacher_id)
+                SELECT DISTINCT word, NEW.sort_text, NEW.id FROM unnest(words_of(NEW.sort_text)) w (word);
+        END IF;
+        IF (NEW.deleted_at IS NULL) <> (OLD.deleted_at IS NULL) THEN
+            UPDATE teacher_count SET total = total + CASE WHEN NEW.deleted_at IS NULL THEN 1 ELSE -1 END;
+        END IF;
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -129,8 +134,11 @@ CREATE TRIGGER teachers_inserted AFTER INSERT ON teachers
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION add_teachers();
 CREATE TRIGGER teachers_deleted AFTER DELETE ON teachers
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION remove_teachers();
-CREATE TRIGGER teachers_updated AFTER UPDATE ON teachers
-    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION change_teachers();
+CREATE TRIGGER teacher_deleted AFTER DELETE ON teachers FOR EACH ROW EXECUTE FUNCTION change_teacher();
+CREATE TRIGGER teacher_updated AFTER UPDATE ON teachers FOR EACH ROW
+    WHEN (OLD.sort_text <> NEW.sort_text OR has_words(OLD) <> has_words(NEW)
+          OR (OLD.deleted_at IS NULL) <> (NEW.deleted_at IS NULL))
+    EXECUTE FUNCTION change_teacher();
 
 -- One row: how the sync stands, and who runs it. A run holds the lease and a number that grows, so that one which lost
 -- the lease writes no more.
