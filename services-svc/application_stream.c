@@ -10,6 +10,7 @@
 
 #include "application_access.h"
 #include "application_events.h"
+#include "problems.h"
 #include "service.h"
 
 /* After which the caller's rights are looked at again: whoever still has them connects anew. */
@@ -82,6 +83,11 @@ void get_application_events(poly_request *request)
     subscriber = poly_sse_join(request, event_feed_hub(service->events),
                                &(poly_sse_options){.topics = topics, .lifetime_ms = LIFETIME_MS});
     result = store_application_now(service->pg, poly_request_arena(request), now.id, &now, &sequence);
+    /* It may have been taken from the caller before the stream was one that ends with that. */
+    if (result == POLY_OK && !application_is_seen_by(&now, caller_of(request))) {
+        poly_fail(request, &problem_application_unknown);
+        return;
+    }
     if (result == POLY_OK)
         result = send_missed(request, subscriber, now.id, sequence);
     if (result == POLY_NOT_FOUND) {

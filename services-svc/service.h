@@ -42,6 +42,7 @@ typedef struct services_service {
     poly_sso_client *sso;
     poly_accounts *accounts;
     storage *storage;
+    poly_gate *uploads; /* that are read at a time */
     poly_file_magic *magic;
     holidays *holidays;
     event_feed *events;

@@ -7,6 +7,7 @@
 #include "poly/log.h"
 #include "poly/multipart.h"
 #include "poly/text.h"
+#include "poly/time.h"
 
 #include "file_name.h"
 #include "problems.h"
@@ -14,6 +15,7 @@
 
 #define PIECE           ((size_t)128 << 10) /* what is held of a file at a time */
 #define FIELD_MAX_BYTES ((size_t)1 << 20)
+#define TURN_WAIT       POLY_SECONDS(5)
 #define HEADER_MAX      ((size_t)12 << 10) /* of a part: long names are cut, not refused */
 
 _Static_assert(PIECE >= POLY_FILE_MAGIC_HEAD, "a file's kind is told by its first piece");
@@ -213,14 +215,30 @@ static poly_result read_parts(struct reading *reading)
     return result;
 }
 
+/* So many forms are read at a time as there is memory set aside for. */
+static poly_result read_in_turn(upload_form *form)
+{
+    struct reading reading = {.form = form, .service = service_of(form)};
+    poly_gate *gate = reading.service->uploads;
+    poly_result result = poly_gate_enter(gate, poly_time_monotonic() + TURN_WAIT);
+
+    if (result != POLY_OK) {
+        poly_fail_dependency(form->request, result == POLY_TIMEOUT ? POLY_OVERLOADED : result, "uploads");
+        return result;
+    }
+    reading.piece = poly_alloc(PIECE);
+    result = read_parts(&reading);
+    free(reading.piece);
+    poly_gate_leave(gate);
+    return result;
+}
+
 bool upload_form_read(poly_request *request, const char *const *names, upload_form *form)
 {
-    struct reading reading = {.form = form, .service = poly_request_context(request), .piece = poly_alloc(PIECE)};
     poly_result result;
 
     *form = (upload_form){.request = request, .names = names};
-    result = read_parts(&reading);
-    free(reading.piece);
+    result = read_in_turn(form);
     if (result != POLY_OK)
         upload_form_drop(form);
     return result == POLY_OK;
