@@ -144,7 +144,7 @@ bool presence_is_online(kiosk_presence *presence, const char *tablet_id)
 
     pthread_mutex_lock(&presence->lock);
     entry = *find(presence, tablet_id);
-    online = entry && entry->kiosks > 0;
+    online = entry && (entry->kiosks > 0 || entry->is_news || entry->told_online);
     pthread_mutex_unlock(&presence->lock);
     return online;
 }

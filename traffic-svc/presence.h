@@ -24,7 +24,8 @@ const char *presence_replica_id(const kiosk_presence *presence);
 void presence_enter(kiosk_presence *presence, const char *tablet_id, bool is_kiosk);
 void presence_leave(kiosk_presence *presence, const char *tablet_id, bool is_kiosk);
 
-bool presence_is_online(kiosk_presence *presence, const char *tablet_id);  /* a kiosk's stream is here */
+/* A stream of the kiosk is here, or was until a moment ago: the database knows the rest. */
+bool presence_is_online(kiosk_presence *presence, const char *tablet_id);
 bool presence_is_watched(kiosk_presence *presence, const char *tablet_id); /* any stream is here */
 
 #endif
