@@ -236,17 +236,32 @@ static void follow(poly_request *request, const tablet_info *tablet, tablet_view
         end_stream(stream);
 }
 
+static void begin_to_follow(poly_request *request, const char *id)
+{
+    const traffic_service *service = poly_request_context(request);
+    tablet_info tablet;
+
+    if (answer_failure(request, store_tablet(service->pg, poly_request_arena(request), id, &tablet),
+                       &problem_tablet_unknown))
+        follow(request, &tablet, view_of(request, &tablet));
+}
+
 /* GET /api/tablets/{id}/events?tablet_secret=: the state at once, and on each change. */
 void get_tablet_events(poly_request *request)
 {
     const traffic_service *service = poly_request_context(request);
-    tablet_info tablet;
+    poly_result result;
     const char *id;
 
-    if (read_path_id(request, "id", &problem_tablet_unknown, &id) &&
-        answer_failure(request, store_tablet(service->pg, poly_request_arena(request), id, &tablet),
-                       &problem_tablet_unknown))
-        follow(request, &tablet, view_of(request, &tablet));
+    if (!read_path_id(request, "id", &problem_tablet_unknown, &id))
+        return;
+    result = poly_gate_enter(service->kiosk_gate, poly_fiber_deadline());
+    if (result != POLY_OK) {
+        poly_fail_dependency(request, result, "the gate of kiosks");
+        return;
+    }
+    begin_to_follow(request, id);
+    poly_gate_leave(service->kiosk_gate);
 }
 
 /* --- GET /api/tablets/stream/statuses --- */

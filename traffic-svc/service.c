@@ -12,6 +12,9 @@
 #define MAX_DELAY_MS   900000
 #define FORGET_MS      60000
 
+/* Whose state is read at the same time, when they connect. */
+enum { KIOSKS_AT_ONCE = 32, KIOSKS_WAITING = 20000 };
+
 static poly_throttle *make_throttle(int64_t free_attempts)
 {
     return poly_throttle_create(&(poly_throttle_options){
@@ -71,6 +74,7 @@ void *service_start(poly_runtime *runtime, const void *config, poly_strbuf *faul
     service->sso = poly_sso_client_create(service->config->sso_api_url, service->config->sso_secret);
     service->schedule = poly_schedule_client_create(service->config->schedule_api_url);
     service->telegram_links = telegram_links_create();
+    service->kiosk_gate = poly_gate_create(KIOSKS_AT_ONCE, KIOSKS_WAITING);
     service->presence = presence_create(service->pg, service->metrics.kiosks);
     service->feed = change_feed_create(runtime, service->pg, service->presence);
     service->session_keys = session_keys_create();
@@ -140,6 +144,7 @@ void service_release(void *context)
     session_keys_destroy(&service->session_keys);
     change_feed_destroy(&service->feed);
     presence_destroy(&service->presence);
+    poly_gate_destroy(&service->kiosk_gate);
     poly_schedule_client_destroy(&service->schedule);
     poly_sso_client_destroy(&service->sso);
     poly_pg_destroy(&service->pg);

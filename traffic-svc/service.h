@@ -42,6 +42,7 @@ typedef struct traffic_service {
     telegram_links *telegram_links;
     poly_throttle *pin_throttle;   /* wrong PINs, by address */
     poly_throttle *kiosk_throttle; /* new kiosks, by address */
+    poly_gate *kiosk_gate;         /* of those that connect: they come in crowds, and marks go first */
     kiosk_presence *presence;
     change_feed *feed;
     session_keys *session_keys;
