@@ -60,3 +60,6 @@ smoke: ## quick checks of what runs: make smoke BASE_SSO=http://host:port BASE_â
 compose-test: ## the platform in containers: build, bring up, try, crash, tear down; as root, or with a Docker Engine that runs
 	@scripts/install-packages.sh build run test containers
 	@scripts/run-pytest.sh compose tests/compose
+swarm-test: ## the same on a Swarm of one node: replicas, rolling updates, a standby that takes over
+	@scripts/install-packages.sh build run test containers
+	@scripts/run-pytest.sh swarm tests/swarm

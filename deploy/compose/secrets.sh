@@ -18,7 +18,7 @@ declare -A random_bytes=(
     [postgres]=32 [sso-database]=32 [services-database]=32 [traffic-database]=32
     [services-sso]=32 [traffic-sso]=32 [bot-sso]=32 [traffic-internal]=32
     [services-sso-previous]=0 [traffic-sso-previous]=0 [bot-sso-previous]=0 [traffic-internal-previous]=0
-    [main-sessions]=32 [sso-admin]=12 [telegram-bot]=0
+    [main-sessions]=32 [sso-admin]=12 [telegram-bot]=0 [demo-password]=8
 )
 databases=(sso services traffic)
 
@@ -31,6 +31,7 @@ declare -A readers=(
     [traffic]="$daemon_user traffic-database-url traffic-sso traffic-internal traffic-internal-previous telegram-bot"
     [sso]="$daemon_user sso-database-url sso-admin services-sso services-sso-previous traffic-sso traffic-sso-previous
         bot-sso bot-sso-previous traffic-internal"
+    [demo]="$daemon_user sso-admin demo-password"
 )
 
 # From standard input; whole or not there, and never readable for others.

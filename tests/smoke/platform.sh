@@ -98,7 +98,7 @@ check_services() {
 
 check_teacher() { # the administrator's token
     local teacher
-    send "$traffic" 'a teacher' 201 '"id"' POST /api/teachers/ "$1" \
+    send "$traffic" 'a teacher' 200 '"id"' POST /api/teachers/ "$1" \
         "{\"username\":\"smoke-teacher-$run\",\"password\":\"$password\",\"full_name\":\"Проверкин Связист $run\"}"
     teacher=$(json id)
     has_user '... has its user' "${teacher:-none}" traffic

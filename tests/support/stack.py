@@ -43,19 +43,24 @@ class Stack:
         command = [*self.engine.compose_command(), "--project-name", self.project, "--env-file", self._settings]
         return docker_engine.run(*command, *arguments, cwd=ROOT, env=self._environment, timeout=timeout, **options)
 
+    def compose_environment(self):
+        """For a script that calls Compose itself."""
+        return {**self._environment, "COMPOSE_PROJECT_NAME": self.project}
+
     def up(self, *arguments):
         self.compose("up", "--detach", *arguments, timeout=1800)
         return self.wait_ready()
 
     def down(self):
         self.compose("down", "--volumes", "--timeout", "5", check=False)
-        for program in (*DAEMONS, "campus-sim"):
+        for program in (*DAEMONS, "campus-sim", "demo-data"):
             self.engine.docker("image", "rm", f"poly/{program}:{self.tag}", check=False)
 
-    def container(self, service):
+    def container(self, service, ended=False):
         label = "label=com.docker.compose."
+        states = ["--all"] if ended else []
         names = self.engine.docker(
-            "ps", "--quiet", "--filter", f"{label}project={self.project}", "--filter", f"{label}service={service}"
+            "ps", "--quiet", *states, "--filter", f"{label}project={self.project}", "--filter", f"{label}service={service}"
         ).split()
         assert len(names) == 1, (service, names)
         return names[0]
@@ -80,6 +85,10 @@ class Stack:
             ).splitlines()
             self._secrets = dict(line.split("=", 1) for line in lines)
         return self._secrets[name]
+
+    def forget_secrets(self):
+        """They have changed."""
+        self._secrets = None
 
     # --- HTTP ---
 

@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "pg/report.h"
 #include "poly/log.h"
@@ -232,12 +231,10 @@ static void start(poly_connector *connector)
 poly_connection_request *poly_connector_ask(poly_connector *connector, const char *setup, poly_connection_taker *take,
                                             void *argument)
 {
-    size_t size = setup ? strlen(setup) + 1 : 0;
-    poly_connection_request *request = poly_alloc_zero(1, sizeof(*request) + size);
+    poly_connection_request *request = poly_alloc_zero(1, sizeof(*request));
 
     request->loop = poly_loop_current();
-    /* A copy: an attempt that has been forgotten goes on, and reads it. */
-    request->setup = setup ? memcpy(request + 1, setup, size) : NULL;
+    request->setup = setup;
     request->take = take;
     request->argument = argument;
     pthread_mutex_lock(&connector->mutex);

@@ -22,8 +22,8 @@ poly_connector *poly_connector_create(const poly_session_options *options);
 void poly_connector_destroy(poly_connector **connector);
 
 /*
- * `setup` is more SQL to begin with, or NULL; it is copied. A failed attempt answers all requests that are waiting.
- * Loop only.
+ * `setup` is more SQL to begin with, or NULL; it lives until `take` is called. A failed attempt answers all
+ * requests that are waiting. Loop only.
  */
 poly_connection_request *poly_connector_ask(poly_connector *connector, const char *setup, poly_connection_taker *take,
                                             void *argument);

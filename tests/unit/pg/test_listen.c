@@ -185,24 +185,6 @@ START_TEST(the_end_of_the_runtime_ends_it)
 }
 END_TEST
 
-/* The attempt goes on by itself, in a thread of its own, with what it needs. */
-START_TEST(it_may_end_while_it_connects)
-{
-    for (int i = 0; i < 20; i++) {
-        use((poly_pg_options){0});
-        listener =
-            poly_pg_listen(pool, poly_runtime_loop(runtime, 0), &(poly_pg_listener_options){.channels = channels});
-        for (int k = 0; k < i; k++)
-            sched_yield();
-        poly_runtime_stop(runtime);
-        poly_pg_listener_stop(&listener);
-        poly_runtime_destroy(&runtime);
-        poly_pg_destroy(&pool);
-    }
-    postgres_await(url, LISTENING, "0");
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("pg listen");
@@ -213,6 +195,5 @@ int main(void)
     add_case(suite, "crash", nothing_is_missed_when_the_server_crashes);
     add_case(suite, "repeat", catching_up_is_repeated_until_it_works);
     add_case(suite, "runtime", the_end_of_the_runtime_ends_it);
-    add_case(suite, "early end", it_may_end_while_it_connects);
     return run_suite(suite);
 }
