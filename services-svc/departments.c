@@ -2,6 +2,8 @@
 /* Departments: anyone may read them, administrators make, change and delete them. */
 #include "handlers.h"
 
+#include <string.h>
+
 #include "poly/random.h"
 #include "poly/write.h"
 
@@ -108,19 +110,31 @@ static void fault_half(poly_request *request, const char *name)
                                       "A department's account takes both \"username\" and \"password\"."});
 }
 
+/* A form that was left empty sends empty texts. */
+static bool is_left_out(const poly_json *body, const char *name)
+{
+    const poly_json *value = poly_json_get(body, name);
+    const char *text = poly_json_text(value, NULL);
+
+    return text ? text[strspn(text, " ")] == '\0' : !poly_body_has(body, name);
+}
+
 /* Both, or neither. What they must be like is for sso-svc to say. */
 static void read_account(poly_request *request, const poly_json *body, struct creation *creation)
 {
-    const char *username = poly_body_text(request, body, "username", 128);
-    const char *password =
-        poly_body_has(body, "password") ? poly_body_secret_required(request, body, "password", 1024) : NULL;
+    bool named = !is_left_out(body, "username");
+    bool secured = !is_left_out(body, "password");
 
-    if (username && !poly_body_has(body, "password"))
-        fault_half(request, "password");
-    if (password && !username && !poly_body_has(body, "username"))
+    creation->account.role = POLY_ROLE_STAFF;
+    if (named)
+        creation->account.username = poly_body_text(request, body, "username", 128);
+    else if (secured)
         fault_half(request, "username");
-    creation->department.has_account = username && password;
-    creation->account = (poly_account){.role = POLY_ROLE_STAFF, .username = username, .password = password};
+    if (secured)
+        creation->account.password = poly_body_secret_required(request, body, "password", 1024);
+    else if (named)
+        fault_half(request, "password");
+    creation->department.has_account = named && secured;
 }
 
 /* POST /api/departments/ {name, description?, username?, password?}: with the last two its staff user, too. */

@@ -80,6 +80,12 @@ def test_a_department_without_an_account(office):
     assert office.users_of(answer.json["id"]) == 0
 
 
+def test_a_form_that_leaves_the_account_empty(office):
+    answer = office.as_admin("POST", DEPARTMENTS, json_body={"name": "Без входа", "username": "", "password": ""})
+    assert answer.status == 201
+    assert office.users_of(answer.json["id"]) == 0
+
+
 def test_a_department_with_its_staff_user(office):
     name = username(office)
     answer = creation(office, {"name": "Деканат", "username": name, "password": PASSWORD})()
@@ -121,6 +127,9 @@ def test_a_username_that_is_taken(office):
         ({"name": "Отдел", "description": "x" * 5001}, [("description", "too_long")]),
         ({"name": "Отдел", "username": "someone"}, [("password", "required")]),
         ({"name": "Отдел", "password": PASSWORD}, [("username", "required")]),
+        ({"name": "Отдел", "username": " ", "password": PASSWORD}, [("username", "required")]),
+        ({"name": "Отдел", "username": "someone", "password": ""}, [("password", "required")]),
+        ({"name": "Отдел", "username": 5, "password": [PASSWORD]}, [("username", "string"), ("password", "string")]),
         ([], [("", "object")]),
     ],
 )
