@@ -3,6 +3,7 @@
 databases agree within half a minute: no entity without its user, no user without its entity, no login of a deleted one."""
 
 import concurrent.futures
+import time
 import uuid
 
 import pytest
