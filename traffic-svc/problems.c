@@ -26,26 +26,11 @@ const poly_problem problem_pin_unknown = {
     {"Планшета с таким PIN-кодом нет.", "There is no kiosk with this PIN."},
     0,
 };
-const poly_problem problem_tablet_registered = {
-    409,
-    "tablet_registered",
-    {"Планшет уже зарегистрирован", "The kiosk is registered"},
-    {"Этот планшет уже зарегистрирован в другой аудитории. Удалите его и подключите заново.",
-     "This kiosk is registered in another room. Delete it and connect it anew."},
-    0,
-};
 const poly_problem problem_tablet_unregistered = {
     400,
     "tablet_not_registered",
     {"Планшет не зарегистрирован", "The kiosk is not registered"},
     {"Этот планшет ещё не закреплён за аудиторией.", "This kiosk has not been given a room yet."},
-    0,
-};
-const poly_problem problem_tablet_secret_wrong = {
-    401,
-    "tablet_secret_invalid",
-    {"Планшет не опознан", "Kiosk not authenticated"},
-    {"Секрет планшета не подходит.", "The kiosk's secret is not right."},
     0,
 };
 const poly_problem problem_no_free_pin = {

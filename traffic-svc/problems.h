@@ -11,9 +11,7 @@ extern const poly_problem problem_launch_refused;
 
 extern const poly_problem problem_tablet_unknown;
 extern const poly_problem problem_pin_unknown;
-extern const poly_problem problem_tablet_registered;
 extern const poly_problem problem_tablet_unregistered;
-extern const poly_problem problem_tablet_secret_wrong;
 extern const poly_problem problem_no_free_pin;
 
 extern const poly_problem problem_session_unknown;
