@@ -17,8 +17,16 @@ typedef enum mark_outcome {
     MARK_OUTCOMES,
 } mark_outcome;
 
+typedef enum sync_run_outcome {
+    SYNC_RUN_OK,
+    SYNC_RUN_REFUSED, /* a list of teachers that was not believed */
+    SYNC_RUN_FAILED,
+    SYNC_RUN_OUTCOMES,
+} sync_run_outcome;
+
 typedef struct traffic_metrics {
     poly_counter *marks[MARK_OUTCOMES];
+    poly_counter *syncs[SYNC_RUN_OUTCOMES];
     poly_counter *claims;
     poly_counter *sessions_started;
     poly_counter *pins_unknown;

@@ -14,7 +14,7 @@
 /* Every wait of a run ends while the lease still holds: what comes too late does not come at all. */
 #define LEASE_MARGIN         POLY_SECONDS(1)
 #define CHUNK                2000 /* of POLY_SSO_BATCH_MAX: each must fit into the lease */
-#define RETRY_SOURCE_SECONDS 30
+#define RETRY_SOURCE_SECONDS 60
 #define RETRY_SSO_SECONDS    5
 _Static_assert(CHUNK <= POLY_SSO_BATCH_MAX, "sso-svc takes no more");
 
@@ -219,10 +219,18 @@ static void explain(struct run *run, poly_result result)
     run->retry_seconds = run->step == SYNC_READING_SOURCE ? RETRY_SOURCE_SECONDS : RETRY_SSO_SECONDS;
 }
 
-static void log_end(const struct run *run)
+static sync_run_outcome outcome_of(const struct run *run)
+{
+    if (!run->error.ru)
+        return SYNC_RUN_OK;
+    return run->retry_seconds ? SYNC_RUN_FAILED : SYNC_RUN_REFUSED;
+}
+
+static void report_end(const struct run *run)
 {
     const sync_stats *stats = &run->stats;
 
+    poly_counter_add(run->service->metrics.syncs[outcome_of(run)], 1);
     poly_log(run->error.ru ? POLY_LOG_WARNING : POLY_LOG_INFO, "teachers synced",
              poly_int_field("fetched", stats->fetched), poly_int_field("skipped", stats->skipped),
              poly_int_field("created", stats->created_local), poly_int_field("updated", stats->updated_local),
@@ -241,7 +249,7 @@ static void finish(struct run *run)
     poly_fiber_set_deadline(poly_time_monotonic() + POLY_SECONDS(SYNC_LEASE_SECONDS));
     result = store_sync_finish(run->service->pg, run->arena, run->fence, &outcome);
     if (result == POLY_OK)
-        log_end(run);
+        report_end(run);
     else
         poly_log(POLY_LOG_WARNING, "a teacher sync could not write its end",
                  poly_text_field("error", result == POLY_CONFLICT ? "taken over" : poly_result_name(result)));

@@ -334,6 +334,20 @@ def test_status_has_every_member(place, schedule):
     assert now["last_started_at"] <= now["last_finished_at"] == now["last_success_at"]
 
 
+def test_runs_are_counted_by_outcome(place, schedule):
+    def counted():
+        return [place.traffic.metric("traffic_teacher_syncs_total", outcome=name) for name in ("ok", "refused", "failed")]
+
+    before = counted()
+    schedule.lists(people(20))
+    sync(place)
+    schedule.lists({})
+    sync(place)
+    schedule.says("{")
+    sync(place)
+    assert [after - then for after, then in zip(counted(), before)] == [1, 1, 1]
+
+
 def test_one_runs_at_a_time(place, schedule, problem_of):
     schedule.lists(people(3))
     held = schedule.hold()
