@@ -6,6 +6,8 @@ import os
 import pytest
 
 import platform_under_test
+from poly_process import started_daemons
+from postgres import fresh_databases
 
 
 @pytest.fixture(scope="session")
@@ -14,18 +16,9 @@ def platform(request, tmp_path_factory):
         yield platform_under_test.remote()
         return
     postgres = request.getfixturevalue("shared_postgres")
-    databases = {name: postgres.new_database() for name in ("sso", "services", "traffic")}
-    started = []
-
-    def start(daemon):
-        started.append(daemon)
-        return daemon.start()
-
-    yield platform_under_test.local(databases, tmp_path_factory.mktemp("platform"), start)
-    for daemon in reversed(started):
-        daemon.stop()
-    for database in databases.values():
-        database.drop()
+    with fresh_databases(postgres, 3) as databases, started_daemons() as start:
+        databases = dict(zip(("sso", "services", "traffic"), databases))
+        yield platform_under_test.local(databases, tmp_path_factory.mktemp("platform"), start)
 
 
 @pytest.fixture

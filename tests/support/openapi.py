@@ -8,6 +8,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
+import pytest  # noqa: E402
+
 import openapi_document  # noqa: E402
 
 TYPES = {
@@ -126,3 +128,29 @@ class Document:
             assert described or is_open, f"{where} has {name}, which is not described"
             for schema in described:
                 self.check_value(schema, member, f"{where}.{name}")
+
+
+# --- whatever a test asks for: the answer is one that the document has ---
+
+
+def _is_nowhere(response):
+    """What any path or method that there is not may be answered."""
+    return response.status in (404, 405) and response.json["code"] in ("not_found", "method_not_allowed")
+
+
+def hold_answers(program, document):
+    """Answers of daemons of that class are checked from now on; a generator, for a fixture to yield from."""
+    ask = program.request
+
+    def ask_and_check(self, method, path, **options):
+        response = ask(self, method, path, **options)
+        if method in ("HEAD", "OPTIONS"):
+            return response
+        if document.find_operation(method.lower(), path) or not _is_nowhere(response):
+            document.check(method.lower(), path, response)
+        return response
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(program, "request", ask_and_check)
+        patch.setattr(program, "get", lambda self, path, **options: self.request("GET", path, **options))
+        yield

@@ -4,6 +4,7 @@
 Standard library only, so that the bench can use it too.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -280,6 +281,22 @@ class Daemon:
 
     def descriptor_count(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+
+@contextlib.contextmanager
+def started_daemons():
+    """`start(daemon)` starts one; all end with the context, the last first."""
+    started = []
+
+    def start(daemon):
+        started.append(daemon)
+        return daemon.start()
+
+    try:
+        yield start
+    finally:
+        for daemon in reversed(started):
+            daemon.stop()
 
 
 def process_resident_bytes(pid):

@@ -4,6 +4,7 @@
 As root it runs as an unprivileged user, since the server refuses root.
 """
 
+import contextlib
 import csv
 import glob
 import io
@@ -254,3 +255,15 @@ def _take_care(directory, binaries):
 
 if __name__ == "__main__":
     _take_care(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+
+
+@contextlib.contextmanager
+def fresh_databases(postgres, count):
+    """So many, which go with the context."""
+    databases = [postgres.new_database() for _ in range(count)]
+    try:
+        yield databases
+    finally:
+        postgres.mend()
+        for fresh in databases:
+            fresh.drop()

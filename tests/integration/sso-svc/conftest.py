@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import sso  # noqa: E402
-from openapi import Document  # noqa: E402
+from openapi import Document, hold_answers  # noqa: E402
 from people import People  # noqa: E402
 
 # So that the tests that share a daemon may guess as often as they like.
@@ -22,28 +22,9 @@ def document():
     return Document("sso-svc")
 
 
-def is_nowhere(response):
-    """What any path or method that there is not may be answered."""
-    return response.status in (404, 405) and response.json["code"] in ("not_found", "method_not_allowed")
-
-
 @pytest.fixture(scope="session", autouse=True)
-def hold_answers_to_the_document(document):
-    """Whatever a test asks for: the answer is one that the OpenAPI document has."""
-    ask = sso.Sso.request
-
-    def ask_and_check(self, method, path, **options):
-        response = ask(self, method, path, **options)
-        if method in ("HEAD", "OPTIONS"):
-            return response
-        if document.find_operation(method.lower(), path) or not is_nowhere(response):
-            document.check(method.lower(), path, response)
-        return response
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sso.Sso, "request", ask_and_check)
-        patch.setattr(sso.Sso, "get", lambda self, path, **options: self.request("GET", path, **options))
-        yield
+def answers_are_in_the_document(document):
+    yield from hold_answers(sso.Sso, document)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A test program of one suite with one case. */
-#ifndef TEST_SSO_SUITE_H
-#define TEST_SSO_SUITE_H
+#ifndef POLY_TESTS_SUITE_H
+#define POLY_TESTS_SUITE_H
 
 #include <check.h>
 #include <stdlib.h>
