@@ -23,7 +23,7 @@ struct upload {
     struct directory_store *store;
     int fd;
     storage_file file;
-    poly_sha256_stream hash;
+    poly_sha256_stream *hash;
 };
 
 struct reader {
@@ -90,6 +90,12 @@ static void open_incoming(void *argument)
     errand->error = upload->fd < 0 ? errno : 0;
 }
 
+static void destroy_upload(struct upload *upload)
+{
+    poly_sha256_end(&upload->hash, NULL);
+    free(upload);
+}
+
 static poly_result begin(storage *base, storage_upload **out)
 {
     struct directory_store *store = (struct directory_store *)base;
@@ -99,12 +105,12 @@ static poly_result begin(storage *base, storage_upload **out)
 
     upload->store = store;
     upload->fd = -1;
-    poly_sha256_begin(&upload->hash);
+    upload->hash = poly_sha256_begin();
     result = run(store, open_incoming, &errand, "create");
     if (result == POLY_OK)
         *out = &upload->base;
     else
-        free(upload);
+        destroy_upload(upload);
     return result == POLY_NOT_FOUND ? POLY_IO : result;
 }
 
@@ -115,7 +121,7 @@ static void write_piece(void *argument)
     const char *at = errand->bytes;
     size_t left = errand->size;
 
-    poly_sha256_add(&upload->hash, at, left);
+    poly_sha256_add(upload->hash, at, left);
     while (left > 0) {
         ssize_t written = write(upload->fd, at, left);
 
@@ -199,7 +205,7 @@ static void abandon(storage_upload *base)
 
     if (poly_offload_to(upload->store->pool, drop, &errand) != POLY_OK)
         drop(&errand);
-    free(upload);
+    destroy_upload(upload);
 }
 
 static poly_result finish(storage_upload *base, storage_file *file)
@@ -213,7 +219,7 @@ static poly_result finish(storage_upload *base, storage_file *file)
         return result == POLY_NOT_FOUND ? POLY_IO : result;
     }
     *file = upload->file;
-    free(upload);
+    destroy_upload(upload);
     return POLY_OK;
 }
 

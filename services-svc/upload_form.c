@@ -322,14 +322,13 @@ static void digest_text(poly_sha256_stream *stream, const char *text)
 
 static void digest_form(upload_form *form)
 {
-    poly_sha256_stream stream;
+    poly_sha256_stream *stream = poly_sha256_begin();
 
-    poly_sha256_begin(&stream);
     for (size_t i = 0; form->names[i]; i++)
-        digest_text(&stream, form->texts[i]);
+        digest_text(stream, form->texts[i]);
     for (size_t i = 0; i < form->file_count; i++) {
-        digest_text(&stream, form->files[i].name);
-        poly_sha256_add(&stream, form->files[i].stored.sha256, POLY_SHA256_SIZE);
+        digest_text(stream, form->files[i].name);
+        poly_sha256_add(stream, form->files[i].stored.sha256, POLY_SHA256_SIZE);
     }
     poly_sha256_end(&stream, form->digest);
 }

@@ -10,13 +10,12 @@
 /* FIPS 180-4, RFC 2104. */
 #define POLY_SHA256_SIZE 32
 void poly_sha256(const void *bytes, size_t size, uint8_t out[POLY_SHA256_SIZE]);
-/* The same of bytes that come piece by piece. */
-typedef struct poly_sha256_stream {
-    uint64_t state[14];
-} poly_sha256_stream;
-void poly_sha256_begin(poly_sha256_stream *stream);
+/* The same of bytes that come piece by piece, and of many: by OpenSSL, which has the processor's own instructions. */
+typedef struct poly_sha256_stream poly_sha256_stream;
+poly_sha256_stream *poly_sha256_begin(void);
 void poly_sha256_add(poly_sha256_stream *stream, const void *bytes, size_t size);
-void poly_sha256_end(poly_sha256_stream *stream, uint8_t out[POLY_SHA256_SIZE]);
+/* Frees it; `out` may be NULL, when nobody wants the hash any more. A pointer to NULL is accepted then. */
+void poly_sha256_end(poly_sha256_stream **stream, uint8_t *out);
 void poly_hmac_sha256(const void *key, size_t key_size, const void *bytes, size_t size, uint8_t out[POLY_SHA256_SIZE]);
 
 /*

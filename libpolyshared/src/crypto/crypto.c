@@ -19,25 +19,6 @@ void poly_sha256(const void *bytes, size_t size, uint8_t out[POLY_SHA256_SIZE])
     crypto_hash_sha256(out, bytes, size);
 }
 
-_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(poly_sha256_stream), "the header's room is enough");
-_Static_assert(_Alignof(crypto_hash_sha256_state) <= _Alignof(poly_sha256_stream), "the header's room is aligned");
-
-void poly_sha256_begin(poly_sha256_stream *stream)
-{
-    poly_sodium_ready();
-    crypto_hash_sha256_init((crypto_hash_sha256_state *)stream);
-}
-
-void poly_sha256_add(poly_sha256_stream *stream, const void *bytes, size_t size)
-{
-    crypto_hash_sha256_update((crypto_hash_sha256_state *)stream, bytes, size);
-}
-
-void poly_sha256_end(poly_sha256_stream *stream, uint8_t out[POLY_SHA256_SIZE])
-{
-    crypto_hash_sha256_final((crypto_hash_sha256_state *)stream, out);
-}
-
 /* Keys of any length, which the one-call form does not take. */
 void poly_hmac_sha256(const void *key, size_t key_size, const void *bytes, size_t size, uint8_t out[POLY_SHA256_SIZE])
 {

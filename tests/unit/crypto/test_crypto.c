@@ -33,17 +33,20 @@ START_TEST(sha256_of_pieces_is_that_of_the_whole)
 {
     uint8_t whole[POLY_SHA256_SIZE], pieces[POLY_SHA256_SIZE];
     char text[1000];
-    poly_sha256_stream stream;
+    poly_sha256_stream *stream = poly_sha256_begin();
 
     memset(text, 'x', sizeof(text));
     poly_sha256(text, sizeof(text), whole);
-    poly_sha256_begin(&stream);
     for (size_t at = 0, size = 0; at < sizeof(text); at += size, size++) {
         size = size < sizeof(text) - at ? size : sizeof(text) - at;
-        poly_sha256_add(&stream, text + at, size);
+        poly_sha256_add(stream, text + at, size);
     }
     poly_sha256_end(&stream, pieces);
     ck_assert_mem_eq(pieces, whole, sizeof(whole));
+    ck_assert_ptr_null(stream);
+    poly_sha256_end(&stream, NULL);
+    stream = poly_sha256_begin();
+    poly_sha256_end(&stream, NULL);
 }
 END_TEST
 
