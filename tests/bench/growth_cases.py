@@ -17,7 +17,7 @@ USERS = "/api/users/?app_filter=traffic&page_size=50"
 SAME_PAGE = 150  # both have it
 
 
-def _quoted(text):
+def quoted(text):
     return "".join(
         chr(byte) if chr(byte).isalnum() and byte < 128 else f"%{byte:02X}" for byte in text.encode("utf-8")
     )
@@ -40,13 +40,13 @@ def requests_of(place):
         "first page": [f"{USERS}&page=1"],
         f"page {SAME_PAGE}": [f"{USERS}&page={SAME_PAGE}"],
         "first page of a role": [f"{USERS}&role_filter=teacher&page=1"],
-        "search: a person's full name": [f"{USERS}&page=1&search={_quoted(name)}" for name, *_ in people],
-        "search: a person's username": [f"{USERS}&page=1&search={_quoted(name)}" for _, name, *_ in people],
-        "search: a surname": [f"{USERS}&page=1&search={_quoted(name)}" for name in ("Иванов", "Лебедев", "Сазонов")],
-        "search: surname and initial": [f"{USERS}&page=1&search={_quoted(name)}" for name in ("Попов А", "Орлов С")],
-        "search: three letters": [f"{USERS}&page=1&search={_quoted(name)}" for name in ("вас", "ник", "ков")],
-        "search: one letter": [f"{USERS}&page=1&search={_quoted(name)}" for name in ("а", "с", "п")],
-        "search: nobody": [f"{USERS}&page=1&search={_quoted(name)}" for name in ("Щщщ", "Ыыы Ъъъ")],
+        "search: a person's full name": [f"{USERS}&page=1&search={quoted(name)}" for name, *_ in people],
+        "search: a person's username": [f"{USERS}&page=1&search={quoted(name)}" for _, name, *_ in people],
+        "search: a surname": [f"{USERS}&page=1&search={quoted(name)}" for name in ("Иванов", "Лебедев", "Сазонов")],
+        "search: surname and initial": [f"{USERS}&page=1&search={quoted(name)}" for name in ("Попов А", "Орлов С")],
+        "search: three letters": [f"{USERS}&page=1&search={quoted(name)}" for name in ("вас", "ник", "ков")],
+        "search: one letter": [f"{USERS}&page=1&search={quoted(name)}" for name in ("а", "с", "п")],
+        "search: nobody": [f"{USERS}&page=1&search={quoted(name)}" for name in ("Щщщ", "Ыыы Ъъъ")],
         "by RUZ id": [f"/api/users/by-ruz-teacher/{person[2]}?app_filter=traffic" for person in people],
         "by Telegram id": [f"/api/users/by-telegram/{person[3]}?app_filter=traffic" for person in people if
                            person[3] != "1"],

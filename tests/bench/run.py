@@ -32,6 +32,7 @@ import machine  # noqa: E402
 import portal_cases  # noqa: E402
 import scaling_cases  # noqa: E402
 import servers  # noqa: E402
+import services_cases  # noqa: E402
 import sso_cases  # noqa: E402
 
 CASES = {
@@ -41,6 +42,7 @@ CASES = {
     **login_cases.CASES,
     **growth_cases.CASES,
     **portal_cases.CASES,
+    **services_cases.CASES,
 }
 
 # For everyday use, the quickest that tell most first; what finds no time is named.

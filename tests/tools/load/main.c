@@ -46,7 +46,7 @@ static void add_header(struct load_options *options, const char *header)
 
 static void read_body(struct load_options *options, const char *name)
 {
-    enum { MAX_BODY = 1 << 20 };
+    enum { MAX_BODY = 64 << 20 };
     FILE *file = fopen(name, "rb");
 
     options->body = malloc(MAX_BODY);
@@ -54,7 +54,7 @@ static void read_body(struct load_options *options, const char *name)
         refuse("cannot read the body", name);
     options->body_length = fread(options->body, 1, MAX_BODY, file);
     if (ferror(file) || !feof(file))
-        refuse("cannot read the body, or it is over 1 MiB", name);
+        refuse("cannot read the body, or it is over 64 MiB", name);
     fclose(file);
 }
 

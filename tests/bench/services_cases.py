@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: MIT
+"""services-svc: lists against pgbench with the same statement, uploads against nginx, and a million applications against
+ten thousand. See cases.py."""
+
+import shutil
+import threading
+import time
+
+import applications
+import database
+import figures
+import growth_cases
+import picture
+import poly_process
+import services_place
+
+FEW, MANY = 10_000, 1_000_000
+SIZES = (FEW, 100_000, MANY)
+LIMIT = 1.2
+LISTED = 20_000  # applications where lists are held against pgbench
+LIST = "/api/applications/?page=1&page_size=50"
+
+# As services-svc asks: list_department of services-svc/store_application_lists.c.
+LIST_SCRIPT = """WITH page AS MATERIALIZED (SELECT x.id, x.created_at FROM applications x
+ WHERE x.department_id = :department::text::uuid AND :nothing::text IS NULL
+ ORDER BY x.created_at DESC, x.id DESC LIMIT 50 OFFSET 0)
+ SELECT a.id, a.service_id, s.name, a.department_id, a.student_id, a.student_name, a.student_email, a.status,
+ a.executor_id, e.name, a.created_at, a.updated_at, a.due_at,
+ (SELECT coalesce(sum(c.total), 0)::bigint FROM application_counts c WHERE c.reader = 'department'
+ AND (:department::text IS NULL OR c.reader_id = :department::text) AND (:nothing::text IS NULL OR c.status = :nothing::text))
+ FROM (SELECT) one LEFT JOIN page ON true
+ LEFT JOIN LATERAL (SELECT * FROM applications y WHERE y.id = page.id OFFSET 0) a ON true
+ LEFT JOIN services s ON s.id = a.service_id LEFT JOIN executors e ON e.id = a.executor_id
+ ORDER BY page.created_at DESC, page.id DESC;
+"""
+
+
+def lists(bench):
+    """The daemon also looks up the staff's department for each request, so pgbench has two statements to one of ours."""
+    look_up = "SELECT id FROM departments WHERE id = :department::text::uuid AND deleted_at IS NULL;\n"
+    ours, theirs = [], []
+    with database.Server([bench.server_cpu]) as base:
+        place = services_place.Place(bench, base, LISTED, daemon_cpus=[bench.client_cpu])
+        department = place.scene.staff["department"]["id"]
+        script = (look_up + LIST_SCRIPT).replace(":nothing::text", "NULL::text")
+        options = ["-c", services_place.CONNECTIONS, "-p", LIST, *place.as_staff()]
+        bench.load(place.server.url, *options, "-d", figures.WARM_SECONDS)
+        for _ in range(bench.rounds):
+            ours.append(figures.measure_round(bench, place.server, [*options, "-d", bench.seconds], 200))
+            bench.empty_logs()
+            theirs.append(base.pgbench(place.database, script, services_place.DATABASE_CONNECTIONS, max(1, round(bench.seconds)),
+                                       bench.on_cpus([bench.client_cpu]), [("department", department)]))
+    load, rate = figures.Load.of(place.server.name, ours), figures.Spread.of(theirs)
+    section = [
+        f"## B6: a department's list, 50 of {LISTED // services_place.DEPARTMENTS:,} applications",
+        "",
+        "PostgreSQL has a CPU; services-svc and its client, or pgbench, have the other. The same statements, prepared: whether "
+        "the department is there, and the page with its total.",
+        "",
+        *figures.load_table({load.name: load}),
+        "",
+        f"pgbench: {rate.text(0)} a second.",
+    ]
+    return section, [figures.ratio_goal("B6", "lists against pgbench", load.rate, rate, 0.9, at_least=True)]
+
+
+# --- uploads ---
+
+MEBIBYTE = 1 << 20
+UPLOAD_BYTES = 10_000_000
+UPLOAD_CONNECTIONS = 4
+UPLOADS = 12  # of one round
+
+NGINX_UPLOADS = """
+    client_max_body_size 64m;
+    client_body_buffer_size 128k;
+    server {{
+        listen 127.0.0.1:{port};
+        location = /api/applications/ {{
+            client_body_in_file_only clean;
+            proxy_pass http://127.0.0.1:{upstream}/healthz;
+            proxy_pass_request_body off;
+            proxy_set_header Content-Length "";
+            proxy_method GET;
+        }}
+    }}
+"""
+
+
+class Watch(threading.Thread):
+    """The most memory that the daemon has had since."""
+
+    def __init__(self, place):
+        super().__init__(daemon=True)
+        self.place = place
+        self.before = self.most = place.resident_bytes()
+        self.over = threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.over.wait(0.01):
+            self.most = max(self.most, self.place.resident_bytes())
+
+    def end(self):
+        """Bytes more than at the beginning."""
+        self.over.set()
+        self.join()
+        return self.most - self.before
+
+
+def upload_options(bench, place):
+    form = applications.application_form(place.scene.service).file("a.pdf", applications.pdf_of(UPLOAD_BYTES))
+    file = bench.directory / "upload"
+    file.write_bytes(form.body)
+    return ["-c", UPLOAD_CONNECTIONS, "-m", "POST", "-p", "/api/applications/", "-b", file, "-n", UPLOADS, "-t", 60,
+            "-H", f"Content-Type: {form.headers['Content-Type']}", *place.as_student()]
+
+
+def forget_uploads(place):
+    for shelf in place.daemon.uploads.iterdir():
+        for file in shelf.iterdir():
+            file.unlink()
+
+
+def uploads(bench):
+    ours, theirs, growth = [], [], []
+    with database.Server([bench.client_cpu]) as base:
+        place = services_place.Place(bench, base)
+        options = upload_options(bench, place)
+        port = poly_process.free_port()
+        reference = bench.nginx(place.server, extra=NGINX_UPLOADS.format(port=port, upstream=place.server.port))
+        reference.port = port
+        bench.load(place.server.url, *options)
+        bench.load(reference.url, *options)
+        for _ in range(bench.rounds):
+            watch = Watch(place)
+            ours.append(figures.measure_round(bench, place.server, options, 201))
+            growth.append(watch.end() / MEBIBYTE)
+            forget_uploads(place)
+            theirs.append(figures.measure_round(bench, reference, options, 200))
+            bench.empty_logs()
+        disk = shutil.disk_usage(place.directory)
+    mine, other = figures.Load.of(place.server.name, ours), figures.Load.of("nginx", theirs)
+    memory = figures.Spread.of(growth)
+    section = [
+        f"## Uploads of {UPLOAD_BYTES:,} bytes, {UPLOAD_CONNECTIONS} at a time",
+        "",
+        "services-svc takes the form apart, looks at the content, hashes it, fsyncs the file and its directory and commits a "
+        "row; nginx writes the body to a file (`client_body_in_file_only`) and makes nothing of it.",
+        "",
+        *figures.load_table({load.name: load for load in (mine, other)}),
+        "",
+        f"Memory of the process meanwhile: {memory.text(2)} MiB more. {disk.free // MEBIBYTE:,} MiB were free.",
+    ]
+    return section, [
+        figures.limit_goal("uploads", "memory of services-svc while it takes them", memory, 1, "MiB", 2),
+        figures.ratio_goal("uploads", "CPU against nginx's", mine.cpu_us, other.cpu_us, 2.0),
+    ]
+
+
+# --- growth ---
+
+
+def quoted(words):
+    return [f"{LIST}&search={growth_cases.quoted(word)}" for word in words]
+
+
+def requests_of(place):
+    """{what: (paths, the caller's options)}."""
+    staff, student, executor = place.as_staff(), place.as_student(), place.as_executor()
+    ids = [row[0] for row in place.database.run(
+        f"SELECT id FROM applications WHERE department_id = '{place.scene.staff['department']['id']}' ORDER BY md5(id::text) LIMIT 100")]
+    return {
+        "department: first page": ([LIST], staff),
+        "department: of a status": ([f"{LIST}&status=pending"], staff),
+        "department: page 9": ([LIST.replace("page=1&", "page=9&")], staff),
+        "student: first page": ([LIST], student),
+        "executor: first page": ([LIST], executor),
+        "executor: of a status": ([f"{LIST}&status=completed"], executor),
+        "search: a surname": (quoted(["Иванов15", "Лебедев106", "Сазонов257"]), staff),
+        "search: surname and name": (quoted(["Попов3 иван", "Орлов4 иван"]), staff),
+        "search: three letters": (quoted(["ива", "леб", "обу"]), staff),
+        "search: nobody": (quoted(["Щщщ", "Ыыы Ъъъ"]), staff),
+        "one application": ([f"/api/applications/{each}" for each in ids], staff),
+    }
+
+
+def ask(bench, base, place, what, paths, caller):
+    """CPU µs a request, services-svc's and PostgreSQL's together."""
+    file = bench.directory / "paths"
+    file.write_text("\n".join(paths) + "\n", encoding="ascii")
+    before = place.server.cpu_seconds() + base.cpu_seconds()
+    seen = bench.load(place.server.url, "-c", growth_cases.CONNECTIONS, "-P", file, "-d", growth_cases.SECONDS, *caller)
+    spent = place.server.cpu_seconds() + base.cpu_seconds() - before
+    if seen["errors"]["all"] or set(seen["statuses"]) != {"200"}:
+        raise AssertionError(f"{what}: {seen}")
+    bench.empty_logs()
+    return spent * 1e6 / seen["completed"]
+
+
+def growth(bench, sizes=SIZES):
+    samples, begun = {}, time.monotonic()
+    with database.Server(set(bench.cpus)) as base:
+        places = {count: services_place.Place(bench, base, count, daemon_cpus=bench.cpus) for count in sizes}
+        filled = time.monotonic() - begun
+        requests = {count: requests_of(place) for count, place in places.items()}
+        for number in range(bench.rounds + 1):
+            for what in requests[sizes[0]]:
+                for count, place in places.items():
+                    spent = ask(bench, base, place, what, *requests[count][what])
+                    if number > 0:  # the first warms up
+                        samples.setdefault(what, {size: [] for size in sizes})[count].append(spent)
+    return tell_growth(bench, sizes, samples, filled)
+
+
+def tell_growth(bench, sizes, samples, filled):
+    rows, goals, curve = [], [], {}
+    for what, taken in samples.items():
+        spreads = {count: figures.Spread.of(taken[count]) for count in sizes}
+        few, many = spreads[sizes[0]], spreads[sizes[-1]]
+        cells = " | ".join(spreads[count].text(0) for count in sizes)
+        rows.append(f"| {what} | {cells} | {many.over(few).median:.2f}× |")
+        goals.append(figures.ratio_goal("B13", f"{what}, {sizes[-1]:,} applications against {sizes[0]:,}", many, few, LIMIT))
+        curve[what] = [(count, spreads[count].over(few)) for count in sizes]
+    section = [
+        f"## B13: {sizes[0]:,} applications to {sizes[-1]:,}",
+        "",
+        f"CPU of services-svc and PostgreSQL together for one request, in µs. The databases were filled in {filled:.0f} s. A page "
+        "of a search that more applications match is a fuller one.",
+        "",
+        f"| request | {' | '.join(f'{count:,}' for count in sizes)} | ratio |",
+        "|---|" + "---|" * (len(sizes) + 1),
+        *rows,
+        "",
+        bench.draw(picture.Curve("Applications: CPU of a request", "applications", f"times that of {sizes[0]:,}", curve)),
+    ]
+    return section, goals
+
+
+CASES = {
+    "services-lists": figures.brief(lists),
+    "services-uploads": figures.brief(uploads, rounds=3),
+    "services-growth": figures.brief(growth, rounds=3),
+}
