@@ -11,9 +11,12 @@ import platform_under_test
 import services
 import sso_place
 import traffic
+from poly_process import LOOPBACK
 from soak_loads import JSON_HEADER, Refreshes, Story, Stream, secret_header
+from soak_streams import KioskStreams
 
 TEACHERS = 200
+KIOSKS = 60
 ACCOUNTS = 8
 MARKS_A_SECOND, APPLICATIONS_A_SECOND, GRADEBOOKS_A_SECOND = 3, 2, 1
 MOST_LAUNCHES = 6000  # of one window
@@ -33,6 +36,7 @@ class World:
         self.place = traffic.Place(traffic_svc, self.sso, main)
         self.acknowledged = {"applications": 0, "attendance": 0}
         self._students = itertools.count(1)
+        self._lessons = itertools.count()
         self._launch = []
         self._lesson = None
         self.people()
@@ -44,6 +48,7 @@ class World:
             self.office.service(staff["department"], name=f"Справка {number}")
         self.student = self.office.student()
         self.teacher = self.place.teacher()
+        self.kiosks = [self.place.kiosk(room=f"Ауд. {number}") for number in range(KIOSKS)]
         self.student_token = self.platform.student("student4")
         self.logins = []
         for number in range(ACCOUNTS):
@@ -63,12 +68,16 @@ class World:
     # --- stories ---
 
     def begin_lesson(self):
-        kiosk = self.place.kiosk(room="Ауд. 101")
+        kiosk = self.kiosks[next(self._lessons) % KIOSKS]
         session = self.place.start_session(self.teacher, kiosk)
         self._lesson = (kiosk, session.get("session_id") or session["id"])
 
     def mark_present(self):
-        """A student scans what the kiosk shows."""
+        """A student scans what a kiosk shows; once more where the lesson is over or the token has waited too long."""
+        status = self._scan()
+        return self._scan() if status in (401, 404, 409, 410) else status
+
+    def _scan(self):
         if not self._launch:
             first = next(self._students) * LAUNCH_TOKENS
             self._launch = self.place.launch_tokens(LAUNCH_TOKENS, first=first)
@@ -151,6 +160,7 @@ def loads_of(world):
         Stream("services-svc: verify-launch", bases.services.base, lambda: verify("services", world.office), 4),
         Stream("traffic-svc: teachers", bases.traffic.base, ["-p", "/api/teachers/", *traffic_admin], 4),
         Stream("traffic-svc: verify-launch", bases.traffic.base, lambda: verify("traffic", world.place), 4),
+        KioskStreams("traffic-svc: events at open kiosks", LOOPBACK, world.place.traffic.port, world.kiosks),
         Story("traffic-svc: a mark with the kiosk's code", world.mark_present, MARKS_A_SECOND),
         Story("services-svc: an application with a file", world.apply, APPLICATIONS_A_SECOND),
         Story("main-svc: gradebook", world.read_gradebook, GRADEBOOKS_A_SECOND),
