@@ -82,7 +82,7 @@ static void write_whole(poly_json_writer *writer, const struct whole *whole)
 
 void get_application(poly_request *request)
 {
-    struct whole whole;
+    struct whole whole = {.responses.count = 0};
     poly_json_writer writer;
     poly_strbuf body;
     poly_result result;

@@ -61,7 +61,7 @@ byte_range_answer byte_range_read(poly_slice header, poly_slice if_range, const 
 {
     static const char unit[] = "bytes=";
     const size_t unit_size = sizeof(unit) - 1;
-    const char *at = header.data, *end = at + header.size;
+    const char *at = header.data, *end;
 
     *range = (byte_range){0, size};
     if (!at || header.size <= unit_size || strncasecmp(at, unit, unit_size) != 0)
@@ -69,6 +69,7 @@ byte_range_answer byte_range_read(poly_slice header, poly_slice if_range, const 
     /* A date never matches: we hand out none. Neither does a weak tag, since it is written otherwise. */
     if (if_range.data && !poly_slice_equal(if_range, etag))
         return RANGE_WHOLE;
+    end = at + header.size;
     at += unit_size;
     skip_spaces(&at, end);
     while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
