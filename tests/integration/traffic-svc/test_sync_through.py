@@ -93,12 +93,12 @@ def test_all_of_ruz(way):
     assert end["last_stats"]["created_local"] == end["last_stats"]["created_or_linked_sso"] == len(people)
     assert way.check_both_sides() == len(people) > 3900
     print(f"new: {took:.2f} s")
-    assert took < 6 * PATIENCE
+    assert took < 20 * PATIENCE
 
     took, end = way.sync()
     assert end["last_stats"]["updated_local"] == end["last_stats"]["created_or_linked_sso"] == 0
     print(f"unchanged: {took:.2f} s")
-    assert took < 1.5 * PATIENCE
+    assert took < 6 * PATIENCE
 
     for teacher in people[:40]:
         teacher["full_name"] = teacher["full_name"].replace(" ", "-Новый ", 1)
@@ -107,7 +107,7 @@ def test_all_of_ruz(way):
     assert end["last_stats"]["updated_local"] == end["last_stats"]["created_or_linked_sso"] == 40
     print(f"40 changed: {took:.2f} s")
     way.check_both_sides()
-    assert took < 1.5 * PATIENCE
+    assert took < 6 * PATIENCE
 
 
 @pytest.mark.parametrize("mode", ["truncated", "html", "wrong_schema", "error", "reset"])
