@@ -53,27 +53,43 @@ void attachment_write(poly_json_writer *writer, const campus_attachment *attachm
     poly_json_end_object(writer);
 }
 
-static bool is_same(const char *a, const char *b)
+/* The response or comment that it came with; "" if it came with the application. */
+static const char *owner_of(const campus_attachment *attachment)
 {
-    return a && b ? strcmp(a, b) == 0 : a == b;
+    return attachment->response_id ? attachment->response_id : attachment->comment_id ? attachment->comment_id : "";
+}
+
+/* The first whose owner is not before that one. */
+static size_t find_owner(const attachment_list *attachments, const char *owner)
+{
+    size_t first = 0, behind = attachments->count;
+
+    while (first < behind) {
+        size_t middle = first + (behind - first) / 2;
+
+        if (strcmp(owner_of(&attachments->items[middle]), owner) < 0)
+            first = middle + 1;
+        else
+            behind = middle;
+    }
+    return first;
 }
 
 static void write_those_of(poly_json_writer *writer, const char *name, const attachment_list *attachments,
-                           const char *response_id, const char *comment_id)
+                           const char *owner)
 {
     poly_json_begin_array(writer, name);
-    for (size_t i = 0; i < attachments->count; i++) {
-        const campus_attachment *each = &attachments->items[i];
-
-        if (is_same(each->response_id, response_id) && is_same(each->comment_id, comment_id))
-            attachment_write(writer, each);
+    for (size_t i = find_owner(attachments, owner); i < attachments->count; i++) {
+        if (strcmp(owner_of(&attachments->items[i]), owner) != 0)
+            break;
+        attachment_write(writer, &attachments->items[i]);
     }
     poly_json_end_array(writer);
 }
 
 void attachments_write_own(poly_json_writer *writer, const char *name, const attachment_list *attachments)
 {
-    write_those_of(writer, name, attachments, NULL, NULL);
+    write_those_of(writer, name, attachments, "");
 }
 
 static void write_author(poly_json_writer *writer, const campus_message *message)
@@ -90,7 +106,7 @@ void response_write(poly_json_writer *writer, const char *name, const campus_mes
     poly_json_begin_object(writer, name);
     write_author(writer, response);
     poly_json_put_text(writer, "new_status", response->new_status);
-    write_those_of(writer, "attachments", attachments, response->id, NULL);
+    write_those_of(writer, "attachments", attachments, response->id);
     poly_json_put_text(writer, "created_at", response->created_at);
     poly_json_end_object(writer);
 }
@@ -101,7 +117,7 @@ void comment_write(poly_json_writer *writer, const char *name, const campus_mess
     poly_json_begin_object(writer, name);
     write_author(writer, comment);
     poly_json_put_bool(writer, "internal", comment->internal);
-    write_those_of(writer, "attachments", attachments, NULL, comment->id);
+    write_those_of(writer, "attachments", attachments, comment->id);
     poly_json_put_text(writer, "created_at", comment->created_at);
     poly_json_end_object(writer);
 }

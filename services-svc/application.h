@@ -72,6 +72,7 @@ typedef struct message_list {
     size_t count;
 } message_list;
 
+/* Ordered by the response or comment that they came with, those of the application first. */
 typedef struct attachment_list {
     const campus_attachment *items;
     size_t count;

@@ -161,7 +161,7 @@ static campus_attachment attachment_of_row(const poly_pg_rows *rows, size_t row,
 static const poly_statement list_attachments = {
     .name = "list_attachments",
     .sql = "SELECT " ATTACHMENT_COLUMNS " FROM attachments f WHERE f.application_id = $1 AND ($2 OR NOT f.internal)"
-           " ORDER BY f.created_at, f.id LIMIT 10000",
+           " ORDER BY coalesce(f.response_id, f.comment_id) NULLS FIRST, f.created_at, f.id LIMIT 10000",
     .use = POLY_PG_READ,
     .types = {POLY_PG_UUID, POLY_PG_BOOL},
 };
