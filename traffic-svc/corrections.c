@@ -162,7 +162,7 @@ static poly_result change(poly_pg_transaction *transaction, poly_write *write, v
 {
     const struct correcting *correcting = context;
     attendance_status to = correcting->entry.status;
-    attendance_entry entry;
+    attendance_entry entry = {0};
     lesson_session session;
     poly_result result = lock(transaction, write, correcting, &session);
 
