@@ -88,10 +88,6 @@ CREATE FUNCTION words_of(sort_text text) RETURNS text[] LANGUAGE sql IMMUTABLE P
     SELECT array_remove(string_to_array(sort_text, ' ') || string_to_array(translate(sort_text, '-._@', '    '), ' '), '')
 $$;
 
-CREATE FUNCTION has_words(teacher teachers) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-    SELECT teacher.deleted_at IS NULL AND (teacher.username IS NOT NULL OR NOT teacher.sso_pending)
-$$;
-
 -- Both follow from those teachers that are not deleted. Changes are followed row by row, with an index whatever the
 -- planner believes: a statement over all of them would be planned for as many as there were the first time.
 CREATE FUNCTION add_teachers() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -113,13 +109,13 @@ CREATE FUNCTION change_teacher() RETURNS trigger LANGUAGE plpgsql SET enable_seq
 DECLARE
     gone text;
 BEGIN
-    IF has_words(OLD) THEN
+    IF OLD.deleted_at IS NULL AND (OLD.username IS NOT NULL OR NOT OLD.sso_pending) THEN
         FOREACH gone IN ARRAY words_of(OLD.sort_text) LOOP
             DELETE FROM teacher_words WHERE word = gone AND sort_text = OLD.sort_text AND teacher_id = OLD.id;
         END LOOP;
     END IF;
     IF TG_OP = 'UPDATE' THEN
-        IF has_words(NEW) THEN
+        IF NEW.deleted_at IS NULL AND (NEW.username IS NOT NULL OR NOT NEW.sso_pending) THEN
             INSERT INTO teacher_words (word, sort_text, teacher_id)
                 SELECT DISTINCT word, NEW.sort_text, NEW.id FROM unnest(words_of(NEW.sort_text)) w (word);
         END IF;
@@ -136,8 +132,8 @@ CREATE TRIGGER teachers_deleted AFTER DELETE ON teachers
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION remove_teachers();
 CREATE TRIGGER teacher_deleted AFTER DELETE ON teachers FOR EACH ROW EXECUTE FUNCTION change_teacher();
 CREATE TRIGGER teacher_updated AFTER UPDATE ON teachers FOR EACH ROW
-    WHEN (OLD.sort_text <> NEW.sort_text OR has_words(OLD) <> has_words(NEW)
-          OR (OLD.deleted_at IS NULL) <> (NEW.deleted_at IS NULL))
+    WHEN (OLD.sort_text <> NEW.sort_text OR (OLD.deleted_at IS NULL) <> (NEW.deleted_at IS NULL)
+          OR OLD.username IS NULL AND OLD.sso_pending <> NEW.sso_pending)
     EXECUTE FUNCTION change_teacher();
 
 -- One row: how the sync stands, and who runs it. A run holds the lease and a number that grows, so that one which lost
