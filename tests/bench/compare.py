@@ -139,10 +139,11 @@ def is_same_machine(baseline, machine):
     return all(baseline["machine"][key] == machine[key] for key in ("processor", "cpus"))
 
 
-def update(baseline, machine, commit, rounds, seconds, cases):
-    """The baseline with these cases ({name: {name: figure}}) measured anew; another machine's figures go."""
+def update(baseline, machine, cases, **how):
+    """The baseline with these cases ({name: {name: figure}}) measured anew; another machine's figures go. `how` is what
+    there is to say of the run: its commit, rounds, seconds, and the load of the machine."""
     kept = baseline["cases"] if baseline and is_same_machine(baseline, machine) else {}
-    made = {"commit": commit, "date": time.strftime("%Y-%m-%d"), "rounds": rounds, "seconds": seconds}
+    made = {**how, "date": time.strftime("%Y-%m-%d")}
     fresh = {name: {**made, "figures": figures} for name, figures in cases.items()}
     return {"machine": machine, "cases": {**kept, **fresh}}
 

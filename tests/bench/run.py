@@ -177,7 +177,8 @@ def tell_findings(findings):
 def write_baseline(outcomes, options):
     before = compare.load(options.baseline) if options.baseline.exists() else None
     measured = {outcome.name: outcome.figures() for outcome in outcomes if outcome.figures()}
-    fresh = compare.update(before, machine.facts(), machine.commit(), options.rounds, options.seconds, measured)
+    fresh = compare.update(before, machine.facts(), measured, commit=machine.commit(), rounds=options.rounds,
+                           seconds=options.seconds, load=round(options.load, 2))
     compare.save(options.baseline, fresh)
     print(f"bench: baseline of {', '.join(measured)} in {options.baseline}")
 

@@ -99,14 +99,14 @@ def test_a_second_run_is_for_what_is_worse():
 
 def test_a_baseline_keeps_the_cases_that_were_not_measured_again(tmp_path):
     here, there = {"processor": "x", "cpus": 2}, {"processor": "y", "cpus": 2}
-    first = compare.update(None, here, "c1", 5, 3.0, {"B1": {"a": USUAL}, "B2": {"b": USUAL}})
+    first = compare.update(None, here, {"B1": {"a": USUAL}, "B2": {"b": USUAL}}, commit="c1")
     path = tmp_path / "bench" / "baseline.json"
     compare.save(path, first)
     assert compare.load(path) == first
-    second = compare.update(first, here, "c2", 5, 3.0, {"B2": {"b": figure(2, 2, 2)}})
+    second = compare.update(first, here, {"B2": {"b": figure(2, 2, 2)}}, commit="c2")
     assert second["cases"]["B1"]["commit"] == "c1" and second["cases"]["B2"]["commit"] == "c2"
     assert compare.is_same_machine(second, here) and not compare.is_same_machine(second, there)
-    assert list(compare.update(first, there, "c3", 5, 3.0, {"B2": {}})["cases"]) == ["B2"]
+    assert list(compare.update(first, there, {"B2": {}}, commit="c3")["cases"]) == ["B2"]
 
 
 def test_ratios_are_taken_round_by_round():
