@@ -99,6 +99,17 @@ def test_who_comes_back_gets_what_was_missed(scene):
         assert stream.next().data["status"] == "rejected"
 
 
+def test_who_has_missed_nothing_gets_the_state(scene):
+    made = scene.apply()
+    scene.set_status(made, "in_progress")
+    with follow(scene, made) as stream:
+        last = stream.next().id
+    with follow(scene, made, last=last) as stream:
+        assert (event := stream.next()).name == "application" and event.data["status"] == "in_progress"
+        scene.set_status(made, "completed")
+        assert stream.next().data["status"] == "completed"
+
+
 @pytest.mark.parametrize("last", ["x", "", "-1", "0", "9" * 30, "999999999"])
 def test_a_last_event_that_there_is_not(scene, last):
     with follow(scene, scene.apply(), last=last) as stream:
