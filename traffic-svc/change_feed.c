@@ -15,6 +15,7 @@
 #define GATHER         POLY_MILLISECONDS(40) /* a lecture hall's marks make a few events, not hundreds */
 #define STATUSES_EVERY POLY_MILLISECONDS(500)
 #define TURN           POLY_SECONDS(5)
+#define FORGOTTEN      POLY_SECONDS(1800) /* changes are kept for twice as long */
 
 enum { STATES_AT_ONCE = 500, SEEN_SIZE = 24 };
 #define STATE_MAX    (32 * 1024)
@@ -33,6 +34,7 @@ struct change_feed {
     poly_wait *wait; /* NULL unless the fiber waits */
     bool is_woken;
     char seen[SEEN_SIZE]; /* "" until it has looked once */
+    uint64_t looked_at;
 };
 
 static poly_loop *loop_of(const change_feed *feed)
@@ -221,23 +223,46 @@ static poly_result tell_changes(change_feed *feed, poly_arena *arena, const tabl
     return result;
 }
 
+/*
+ * Whether changes may have been missed: they have been deleted meanwhile, or this is another database, restored from a
+ * copy, whose transactions begin at lower numbers.
+ */
+static bool has_lost_track(const change_feed *feed, const tablet_changes *changes)
+{
+    if (!*feed->seen)
+        return false;
+    return poly_time_monotonic() - feed->looked_at > FORGOTTEN ||
+           strtoull(changes->seen, NULL, 10) < strtoull(feed->seen, NULL, 10);
+}
+
+static poly_result catch_up(change_feed *feed, poly_arena *arena)
+{
+    tablet_changes changes;
+    poly_result result = store_changes_since(feed->pg, arena, *feed->seen ? feed->seen : NULL, &changes);
+
+    if (result != POLY_OK)
+        return result;
+    if (has_lost_track(feed, &changes))
+        changes.ids = presence_watched(feed->presence, arena, &changes.count);
+    result = tell_changes(feed, arena, &changes);
+    if (result != POLY_OK)
+        return result;
+    snprintf(feed->seen, sizeof(feed->seen), "%s", changes.seen);
+    feed->looked_at = poly_time_monotonic();
+    return POLY_OK;
+}
+
 static poly_result look(change_feed *feed, poly_arena *arena)
 {
-    bool notifies = atomic_exchange(&feed->must_notify, false);
-    tablet_changes changes;
-    poly_result result =
-        notifies ? store_notify_changes(feed->pg, arena, presence_replica_id(feed->presence)) : POLY_OK;
+    if (atomic_exchange(&feed->must_notify, false)) {
+        poly_result result = store_notify_changes(feed->pg, arena, presence_replica_id(feed->presence));
 
-    if (result != POLY_OK) {
-        atomic_store(&feed->must_notify, true);
-        return result;
+        if (result != POLY_OK) {
+            atomic_store(&feed->must_notify, true);
+            return result;
+        }
     }
-    result = store_changes_since(feed->pg, arena, *feed->seen ? feed->seen : NULL, &changes);
-    if (result == POLY_OK)
-        result = tell_changes(feed, arena, &changes);
-    if (result == POLY_OK)
-        snprintf(feed->seen, sizeof(feed->seen), "%s", changes.seen);
-    return result;
+    return catch_up(feed, arena);
 }
 
 static void run(void *argument)

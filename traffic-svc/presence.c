@@ -33,6 +33,7 @@ struct kiosk_presence {
     uint64_t last_heartbeat;
     pthread_mutex_t lock; /* for what follows */
     struct entry *buckets[BUCKETS];
+    size_t entries;
     bool changed; /* some entry is not as the database knows it */
 };
 
@@ -95,7 +96,7 @@ static bool has_left(const struct entry *entry)
     return entry->told_online && entry->kiosks == 0;
 }
 
-static void drop_if_done(struct entry **at)
+static void drop_if_done(kiosk_presence *presence, struct entry **at)
 {
     struct entry *entry = *at;
 
@@ -103,6 +104,7 @@ static void drop_if_done(struct entry **at)
         return;
     *at = entry->next;
     free(entry);
+    presence->entries--;
 }
 
 void presence_enter(kiosk_presence *presence, const char *tablet_id, bool is_kiosk)
@@ -114,6 +116,7 @@ void presence_enter(kiosk_presence *presence, const char *tablet_id, bool is_kio
     if (!*at) {
         *at = poly_alloc_zero(1, sizeof(**at));
         memcpy((*at)->tablet_id, tablet_id, POLY_UUID_SIZE);
+        presence->entries++;
     }
     (*at)->is_news |= is_kiosk && (*at)->kiosks == 0;
     (*at)->watchers++;
@@ -132,7 +135,7 @@ void presence_leave(kiosk_presence *presence, const char *tablet_id, bool is_kio
     (*at)->watchers--;
     (*at)->kiosks -= is_kiosk;
     presence->changed |= has_left(*at);
-    drop_if_done(at);
+    drop_if_done(presence, at);
     pthread_mutex_unlock(&presence->lock);
     poly_gauge_add(presence->gauge, -(int64_t)is_kiosk);
 }
@@ -159,6 +162,21 @@ bool presence_is_watched(kiosk_presence *presence, const char *tablet_id)
     watched = entry && entry->watchers > 0;
     pthread_mutex_unlock(&presence->lock);
     return watched;
+}
+
+const char *const *presence_watched(kiosk_presence *presence, poly_arena *arena, size_t *count)
+{
+    const char **ids;
+
+    *count = 0;
+    pthread_mutex_lock(&presence->lock);
+    ids = poly_arena_alloc(arena, (presence->entries + 1) * sizeof(*ids));
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (const struct entry *entry = presence->buckets[i]; entry; entry = entry->next)
+            if (entry->watchers)
+                ids[(*count)++] = poly_arena_strdup(arena, entry->tablet_id);
+    pthread_mutex_unlock(&presence->lock);
+    return ids;
 }
 
 /* --- telling the database --- */
@@ -194,7 +212,7 @@ static void settle(kiosk_presence *presence, const struct batch *batch, bool cam
         (*at)->told_online = came;
         (*at)->is_news &= !came;
         presence->changed |= (*at)->is_news || has_left(*at);
-        drop_if_done(at);
+        drop_if_done(presence, at);
     }
     pthread_mutex_unlock(&presence->lock);
 }

@@ -6,6 +6,7 @@
 #ifndef TRAFFIC_PRESENCE_H
 #define TRAFFIC_PRESENCE_H
 
+#include "poly/arena.h"
 #include "poly/metrics.h"
 #include "poly/pg.h"
 #include "poly/random.h"
@@ -27,5 +28,7 @@ void presence_leave(kiosk_presence *presence, const char *tablet_id, bool is_kio
 /* A stream of the kiosk is here, or was until a moment ago: the database knows the rest. */
 bool presence_is_online(kiosk_presence *presence, const char *tablet_id);
 bool presence_is_watched(kiosk_presence *presence, const char *tablet_id); /* any stream is here */
+/* Of all that are watched, in the arena; `*count` says how many. */
+const char *const *presence_watched(kiosk_presence *presence, poly_arena *arena, size_t *count);
 
 #endif

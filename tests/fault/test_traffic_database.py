@@ -183,6 +183,26 @@ def test_a_change_that_commits_late_is_seen_though_later_ones_came_first(traffic
         events.until(lambda data: data["session"]["attendance_count"] == 77)
 
 
+RESTORED = """
+CREATE FUNCTION public.pg_snapshot_xmin(pg_snapshot) RETURNS xid8 LANGUAGE sql AS $$ SELECT '5'::xid8 $$;
+ALTER DATABASE {name} SET search_path = public, pg_catalog;
+"""
+
+
+@pytest.mark.fault(8)
+def test_after_a_restore_every_kiosk_is_told_anew(traffic_place, replica):
+    """Transactions begin at lower numbers then, and changes from before it do not say what is so now."""
+    lesson = Lesson(traffic_place, 1)
+    database = traffic_place.traffic.database
+    with lesson.kiosk.events(replica) as events:
+        events.until(lambda data: data["session"])
+        database.run(f"UPDATE sessions SET attendance_count = 33 WHERE id = '{lesson.id}'")
+        database.run("DELETE FROM tablet_changes")
+        database.run(RESTORED.format(name=database.name))
+        database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'traffic-svc'")
+        events.until(lambda data: data["session"]["attendance_count"] == 33)
+
+
 @pytest.mark.fault(13)
 def test_a_kiosk_that_was_offline_shows_what_is_so_within_two_seconds(traffic_place):
     lesson = Lesson(traffic_place, 5)

@@ -167,6 +167,7 @@ class EventStream:
     """The events of an open stream, read as they come."""
 
     def __init__(self, daemon, path, headers=None, timeout=10):
+        self._timeout = 3 * timeout * poly_process.PATIENCE
         self._connection = daemon.connect(timeout)
         head = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         self._connection.send(f"GET {path} HTTP/1.0\r\nHost: test\r\n{head}\r\n".encode())
@@ -175,11 +176,13 @@ class EventStream:
         while self._lines.readline() not in (b"\r\n", b""):
             pass
 
-    def next(self):
+    def next(self, ends=None):
         """(name, data) of the next event; None at the end."""
         name = data = None
+        ends = ends or time.monotonic() + self._timeout
         for line in self._lines:
             line = line.decode().rstrip("\r\n")
+            assert time.monotonic() < ends, "nothing but heartbeats came"
             if line.startswith("event:"):
                 name = line[6:].strip()
             elif line.startswith("data:"):
@@ -190,8 +193,9 @@ class EventStream:
 
     def until(self, condition):
         """The data of the first event for which it holds."""
+        ends = time.monotonic() + self._timeout
         while True:
-            event = self.next()
+            event = self.next(ends)
             assert event is not None, "the stream has ended"
             if condition(event[1]):
                 return event[1]
