@@ -35,6 +35,9 @@ post 'no launch token' 422 '"errors"' /api/auth/verify-launch '{}'
 post 'a new department without a token' 401 '^www-authenticate: bearer' /api/departments/ '{"name":"Никакой"}'
 post 'a new service with a forged token' 401 'invalid_token' /api/services/ '{"name":"Никакая"}' -H 'Authorization: Bearer a.b.c'
 check 'executors without a token' 401 'application/problem\+json' /api/executors/
+check 'applications without a session' 401 'application/problem\+json' /api/applications/
+check 'a file without a session' 401 'application/problem\+json' \
+    /api/applications/attachments/00000000-0000-4000-8000-000000000000/download
 check 'a wrong method' 405 '^allow: ' /api/auth/verify-launch -X DELETE
 check 'an unknown path' 404 'application/problem\+json' /api/nothing
 
