@@ -160,21 +160,21 @@ static void mark_now(poly_request *request, const student_mark *mark)
 struct keyed_mark {
     poly_request *request;
     const student_mark *mark;
+    mark_result outcome;
 };
 
 static poly_result mark_in(poly_pg_transaction *transaction, poly_write *write, void *context)
 {
-    const struct keyed_mark *keyed = context;
-    mark_result outcome;
-    poly_result result = store_mark_in(transaction, write->arena, keyed->mark, &outcome);
+    struct keyed_mark *keyed = context;
+    poly_result result = store_mark_in(transaction, write->arena, keyed->mark, &keyed->outcome);
 
     if (result != POLY_OK)
         return result;
-    if (outcome == MARK_SESSION_OVER) {
+    if (keyed->outcome == MARK_SESSION_OVER) {
         write->problem = &problem_session_closed;
         return POLY_NOT_FOUND;
     }
-    write_outcome(keyed->request, &write->body, outcome);
+    write_outcome(keyed->request, &write->body, keyed->outcome);
     return POLY_OK;
 }
 
@@ -188,7 +188,7 @@ static void mark_by_key(poly_request *request, const student_mark *mark)
     };
 
     if (poly_write_respond(request, service->pg, &options, mark_in, &keyed))
-        count(request, MARK_MADE);
+        count(request, keyed.outcome == MARKED ? MARK_MADE : MARK_REPEATED);
 }
 
 /* {qr_token or claim, launch_token}: {status: ok or already_marked, message}. */
