@@ -10,7 +10,7 @@ from docker_engine import Failed
 from poly_process import LOOPBACK, ROOT, free_port, wait_until
 from stack import DAEMONS, short
 
-STACK = "polyswarm"
+STACK = f"polyswarm{os.getpid()}"
 LABELS = ("poly-postgres-1", "poly-postgres-2", "poly-data")
 SWARM = ROOT / "deploy/swarm"
 
@@ -52,15 +52,19 @@ class Swarm:
 
     def end(self):
         self.engine.docker("stack", "rm", STACK, check=False)
-        wait_until(lambda: not self.containers(""), 90, "the stack's containers to be gone")
+        wait_until(lambda: not self.containers("", all_of_them=True), 90, "the stack's containers to be gone")
         if self._made_swarm:
             self.engine.docker("swarm", "leave", "--force", check=False)
-        names = self.engine.docker("volume", "ls", "--quiet", "--filter", f"name={STACK}_").split()
-        names += self.engine.docker("volume", "ls", "--quiet", "--filter", "name=poly-snapshot-").split()
-        if names:
-            self.engine.docker("volume", "rm", *names, check=False)
+        wait_until(self._removes_volumes, 30, "the stack's volumes to be gone")
         for program in (*DAEMONS, "campus-sim"):
             self.engine.docker("image", "rm", f"poly/{program}:{self.tag}", check=False)
+
+    def _removes_volumes(self):
+        """A container that has just gone holds them for a moment."""
+        names = []
+        for prefix in (f"{STACK}_", "poly-snapshot-"):
+            names += self.engine.docker("volume", "ls", "--quiet", "--filter", f"name=^{prefix}").split()
+        return not names or self.engine.docker("volume", "rm", *names, check=False).returncode == 0
 
     # --- what runs ---
 
@@ -75,7 +79,8 @@ class Swarm:
         return dict(line.split()[:2] for line in lines).get(f"{STACK}_{service}")
 
     def execute(self, service, *command, **options):
-        return self.engine.docker("exec", "-i", self.containers(service)[0], *command, **options)
+        [container, *_] = self.containers(service) or ["none"]
+        return self.engine.docker("exec", "-i", container, *command, **options)
 
     def update(self, service, *arguments):
         """A rolling update to its end."""

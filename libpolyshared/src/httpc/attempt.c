@@ -124,6 +124,8 @@ static void set_connection(CURL *easy, const poly_attempt *attempt)
     must(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, alone));
     must(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, alone));
     must(curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)MAX_IDLE_SECONDS));
+    /* Replicas come and go: an address that was good a minute ago is perhaps nobody's now. */
+    must(curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 1L));
     must(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)attempt->options->connect_timeout_ms));
     must(curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L));
     must(curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L));
