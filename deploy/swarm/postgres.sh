@@ -22,7 +22,19 @@ ask() { # host, statement
     PGCONNECT_TIMEOUT=3 psql -X -A -t -q -h "$1" -d postgres -c "$2"
 }
 
-peer_is_primary() { [[ $(ask "$PEER" 'SELECT NOT pg_is_in_recovery()' 2>/dev/null) == t ]]; }
+# A container's network takes a moment, and two primaries would be worse than a late one: a peer that does not answer is asked
+# again for a while.
+peer_is_primary() {
+    local tries answer
+    for ((tries = 0; tries < 10; tries++)); do
+        if answer=$(ask "$PEER" 'SELECT NOT pg_is_in_recovery()' 2>/dev/null); then
+            [[ $answer == t ]]
+            return
+        fi
+        sleep 1
+    done
+    return 1
+}
 
 # On the socket alone, so that nobody comes before everything is there.
 make_primary() {
