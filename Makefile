@@ -23,7 +23,7 @@ WITHOUT_LIBRARIES := help packages clean format test run
 ifneq ($(filter-out $(WITHOUT_LIBRARIES),$(or $(MAKECMDGOALS),all)),)
 LIBRARY_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 endif
-LIBRARIES := -levent_core -lcurl -lcjson -lsodium -lcrypto -lpq -lexpat -lz -lmagic -lcrypt -lpthread -lm
+LIBRARIES := -levent_core -lcurl -lcjson -lsodium -lcrypto -lpq -lexpat -lz -lmagic -lxlsxwriter -lcrypt -lpthread -lm
 
 WARNINGS := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
 	-Wundef -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough

@@ -10,7 +10,7 @@ set -euo pipefail
 
 declare -A sets=(
     [build]='gcc libc6-dev make pkg-config|pkgconf libevent-dev
-    libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev libcjson-dev libsodium-dev libssl-dev libpq-dev libexpat1-dev zlib1g-dev libmagic-dev
+    libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev libcjson-dev libsodium-dev libssl-dev libpq-dev libexpat1-dev zlib1g-dev libmagic-dev libxlsxwriter-dev
     python3 python3-yaml'
     [run]='curl ca-certificates iproute2 postgresql'
     [test]='check clang ?libclang-rt-dev clang-format-14|clang-format groff-base python3-pytest python3-icalendar

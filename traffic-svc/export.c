@@ -15,20 +15,21 @@ enum { ATTENDEES_MAX = 20000 };
 typedef struct export_kind {
     const char *extension;
     const char *content_type;
-    void (*make)(const poly_sheet *sheet, poly_strbuf *out);
+    poly_result (*make)(const poly_sheet *sheet, poly_strbuf *out);
 } export_kind;
 
 struct making {
     const export_kind *kind;
     poly_sheet sheet;
     poly_strbuf file;
+    poly_result result;
 };
 
 static void make(void *argument)
 {
     struct making *making = argument;
 
-    making->kind->make(&making->sheet, &making->file);
+    making->result = making->kind->make(&making->sheet, &making->file);
 }
 
 static void respond_file(poly_request *request, const lesson_session *session, struct making *making)
@@ -37,6 +38,8 @@ static void respond_file(poly_request *request, const lesson_session *session, s
 
     poly_strbuf_init(&making->file, FILE_MAX);
     result = poly_offload(make, making);
+    if (result == POLY_OK)
+        result = making->result;
     if (result != POLY_OK) {
         poly_strbuf_release(&making->file);
         poly_fail_dependency(request, result, "export");

@@ -27,10 +27,10 @@ typedef struct poly_sheet {
     size_t row_count;
 } poly_sheet;
 
-/* Overflow of `out` says that it was too large. */
-void poly_sheet_csv(const poly_sheet *sheet, poly_strbuf *out);
-/* The same; takes about a millisecond for each thousand rows, so beyond a few of them off the loop. */
-void poly_sheet_xlsx(const poly_sheet *sheet, poly_strbuf *out);
+/* Always POLY_OK; overflow of `out` says that it was too large. */
+poly_result poly_sheet_csv(const poly_sheet *sheet, poly_strbuf *out) POLY_MUST_CHECK;
+/* POLY_IO: there is no room in /dev/shm, or a row or text beyond what a sheet may have. It blocks: off the loops. */
+poly_result poly_sheet_xlsx(const poly_sheet *sheet, poly_strbuf *out) POLY_MUST_CHECK;
 
 #define POLY_CSV_TYPE  "text/csv; charset=utf-8"
 #define POLY_XLSX_TYPE "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -15,9 +15,14 @@
 #undef alloca
 #undef sprintf
 #undef vsprintf
-#pragma GCC poison gets strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atoll atof srand
-/* OpenSSL's headers have parameters of this name, so only calls are errors: of a function that nobody declares. */
-#define rand() rand_is_banned_use_poly_random()
+#pragma GCC poison gets strcpy strcat strncat sprintf vsprintf strtok atoi atol atoll atof srand
+/*
+ * OpenSSL's headers have parameters of this name, and libxlsxwriter's have macros that call that function, so only
+ * calls of our own are errors: of functions that nobody declares.
+ */
+#undef strncpy
+#define rand()                  rand_is_banned_use_poly_random()
+#define strncpy(to, from, size) strncpy_is_banned_use_poly_strbuf(to, from, size)
 #pragma GCC poison gmtime localtime ctime asctime strtok_r alloca
 
 #endif

@@ -46,10 +46,11 @@ void poly_csv_append_row(poly_strbuf *out, const char *const *cells, size_t coun
     poly_strbuf_append_text(out, "\r\n");
 }
 
-void poly_sheet_csv(const poly_sheet *sheet, poly_strbuf *out)
+poly_result poly_sheet_csv(const poly_sheet *sheet, poly_strbuf *out)
 {
     poly_csv_append_mark(out);
     poly_csv_append_row(out, sheet->columns, sheet->column_count);
     for (size_t i = 0; i < sheet->row_count; i++)
         poly_csv_append_row(out, sheet->cells + i * sheet->column_count, sheet->column_count);
+    return POLY_OK;
 }

@@ -1,184 +1,151 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The smallest workbook that spreadsheets open: one sheet whose cells hold their text themselves (inlineStr), so that
- * there is no table of shared strings to be built.
+ * A workbook of one sheet, by libxlsxwriter. It writes to a named file and keeps its parts in temporary ones: both are
+ * in memory here, so that it works where no directory may be written to.
  */
 #include "poly/sheet.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xlsxwriter.h>
 
+#include "poly/arena.h"
 #include "poly/text.h"
-#include "sheet/zip.h"
 
-#define XML          "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
-#define PACKAGE      "http://schemas.openxmlformats.org/package/2006/"
-#define DOCUMENT     "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-#define MAIN         "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-#define SHEET_TYPES  "application/vnd.openxmlformats-officedocument.spreadsheetml."
-#define RELATIONS    XML "<Relationships xmlns=\"" PACKAGE "relationships\">"
 #define TITLE_MAX    31
-#define CELL_MAX     32767
-#define ROWS_MAX     1048576
+#define CELL_MAX     32767 /* characters */
 #define TITLE_NEVERS "[]:*?/\\'"
+#define PIECE        65536
 
-static const char content_types[] =
-    XML "<Types xmlns=\"" PACKAGE "content-types\">"
-        "<Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
-        "<Default Extension=\"xml\" ContentType=\"application/xml\"/>"
-        "<Override PartName=\"/xl/workbook.xml\" ContentType=\"" SHEET_TYPES "sheet.main+xml\"/>"
-        "<Override PartName=\"/xl/styles.xml\" ContentType=\"" SHEET_TYPES "styles+xml\"/>"
-        "<Override PartName=\"/xl/worksheets/sheet1.xml\" ContentType=\"" SHEET_TYPES "worksheet+xml\"/></Types>";
-static const char package_relations[] = RELATIONS "<Relationship Id=\"rId1\" Type=\"" DOCUMENT
-                                                  "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>";
-static const char workbook_relations[] =
-    RELATIONS "<Relationship Id=\"rId1\" Type=\"" DOCUMENT "/worksheet\" Target=\"worksheets/sheet1.xml\"/>"
-              "<Relationship Id=\"rId2\" Type=\"" DOCUMENT "/styles\" Target=\"styles.xml\"/></Relationships>";
-/* Two of them: plain, and bold for the first row. Number format 49 is text. */
-static const char styles[] = XML
-    "<styleSheet xmlns=\"" MAIN "\">"
-    "<fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calibri\"/></font>"
-    "<font><b/><sz val=\"11\"/><name val=\"Calibri\"/></font></fonts>"
-    "<fills count=\"2\"><fill><patternFill patternType=\"none\"/></fill>"
-    "<fill><patternFill patternType=\"gray125\"/></fill></fills>"
-    "<borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders>"
-    "<cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/></cellStyleXfs>"
-    "<cellXfs count=\"2\">"
-    "<xf numFmtId=\"49\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\"/>"
-    "<xf numFmtId=\"49\" fontId=\"1\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\" applyFont=\"1\"/>"
-    "</cellXfs>"
-    "<cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles></styleSheet>";
+struct book {
+    const poly_sheet *sheet;
+    poly_arena *arena;
+    lxw_workbook *workbook;
+    lxw_worksheet *worksheet;
+    lxw_error fault; /* the first */
+};
 
-/* --- text in XML --- */
-
-/* What XML 1.0 cannot hold at all becomes U+FFFD. */
-static void append_code_point(poly_strbuf *out, uint32_t code_point)
+static void note(struct book *book, lxw_error fault)
 {
-    bool fits = code_point >= ' ' || code_point == '\t' || code_point == '\n' || code_point == '\r';
-
-    if (code_point == '&')
-        poly_strbuf_append_text(out, "&amp;");
-    else if (code_point == '<')
-        poly_strbuf_append_text(out, "&lt;");
-    else if (code_point == '>')
-        poly_strbuf_append_text(out, "&gt;");
-    else if (code_point == '"')
-        poly_strbuf_append_text(out, "&quot;");
-    else if (code_point == '\r')
-        poly_strbuf_append_text(out, "&#13;");
-    else
-        poly_text_append(out, fits && (code_point & ~1u) != 0xFFFE ? code_point : 0xFFFD);
+    if (book->fault == LXW_NO_ERROR)
+        book->fault = fault;
 }
 
-static void append_text(poly_strbuf *out, const char *text)
+/* --- text --- */
+
+/* Up to `max` characters without those in `never` and what XML 1.0 cannot hold. */
+static const char *clean(poly_arena *arena, const char *text, size_t max, const char *never)
 {
-    size_t size = strnlen(text, CELL_MAX);
+    size_t size = strlen(text), count = 0;
+    poly_strbuf out;
+    const char *cleaned;
 
-    for (size_t at = 0; at < size;)
-        append_code_point(out, poly_text_next(text, size, &at));
-}
+    poly_strbuf_init(&out, size + 1);
+    for (size_t at = 0; at < size && count < max;) {
+        uint32_t code_point = poly_text_next(text, size, &at);
 
-/* --- the parts --- */
-
-/* At most 31 characters, without those that references to a sheet are written with; never empty. */
-static void append_title(poly_strbuf *out, const char *title)
-{
-    size_t size = strlen(title), count = 0;
-
-    for (size_t at = 0; at < size && count < TITLE_MAX;) {
-        uint32_t code_point = poly_text_next(title, size, &at);
-
-        if (code_point < ' ' || (code_point < 0x7f && strchr(TITLE_NEVERS, (int)code_point)))
+        if ((code_point < ' ' && !strchr("\t\n", (int)code_point)) || (code_point & ~1u) == 0xFFFE ||
+            (code_point < 0x7f && strchr(never, (int)code_point)))
             continue;
-        append_code_point(out, code_point);
+        poly_text_append(&out, code_point);
         count++;
     }
-    if (count == 0)
-        poly_strbuf_append_text(out, "1");
+    cleaned = poly_arena_strdup(arena, poly_strbuf_text(&out));
+    poly_strbuf_release(&out);
+    return cleaned;
 }
 
-static void write_workbook(const poly_sheet *sheet, poly_strbuf *out)
+static const char *title_of(const struct book *book)
 {
-    poly_strbuf_append_text(out, XML "<workbook xmlns=\"" MAIN "\" xmlns:r=\"" DOCUMENT "\"><sheets><sheet name=\"");
-    append_title(out, sheet->title);
-    poly_strbuf_append_text(out, "\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>");
+    const char *title = clean(book->arena, book->sheet->title, TITLE_MAX, TITLE_NEVERS);
+
+    return *title ? title : "1";
 }
 
-static void write_cell(poly_strbuf *out, const char *text, unsigned style)
+static const char *text_of(const struct book *book, const char *cell)
 {
-    if (!text || !*text) {
-        poly_strbuf_append_text(out, "<c/>");
-        return;
+    const char *inert = poly_sheet_is_formula(cell) ? poly_arena_printf(book->arena, "'%s", cell) : cell;
+
+    return clean(book->arena, inert, CELL_MAX, "");
+}
+
+/* --- the sheet --- */
+
+static void write_row(struct book *book, size_t row, const char *const *cells, lxw_format *format)
+{
+    for (size_t i = 0; i < book->sheet->column_count; i++)
+        if (cells[i] && *cells[i])
+            note(book, worksheet_write_string(book->worksheet, (lxw_row_t)row, (lxw_col_t)i, text_of(book, cells[i]),
+                                              format));
+}
+
+static void set_widths(struct book *book)
+{
+    for (size_t i = 0; book->sheet->widths && i < book->sheet->column_count; i++)
+        note(book, worksheet_set_column(book->worksheet, (lxw_col_t)i, (lxw_col_t)i, book->sheet->widths[i], NULL));
+}
+
+static void write_sheet(struct book *book)
+{
+    const poly_sheet *sheet = book->sheet;
+    lxw_format *bold = workbook_add_format(book->workbook);
+
+    format_set_bold(bold);
+    worksheet_freeze_panes(book->worksheet, 1, 0);
+    set_widths(book);
+    write_row(book, 0, sheet->columns, bold);
+    for (size_t i = 0; i < sheet->row_count && book->fault == LXW_NO_ERROR; i++)
+        write_row(book, i + 1, sheet->cells + i * sheet->column_count, NULL);
+}
+
+/* --- the file --- */
+
+static poly_result write_book(const poly_sheet *sheet, const char *path)
+{
+    static char parts_in[] = "/dev/shm";
+    /* Rows leave the heap as soon as they are written. */
+    lxw_workbook_options options = {.constant_memory = LXW_TRUE, .tmpdir = parts_in};
+    struct book book = {.sheet = sheet, .arena = poly_arena_create(0)};
+
+    book.workbook = workbook_new_opt(path, &options);
+    if (book.workbook) {
+        book.worksheet = workbook_add_worksheet(book.workbook, title_of(&book));
+        if (book.worksheet)
+            write_sheet(&book);
+        note(&book, workbook_close(book.workbook));
     }
-    poly_strbuf_printf(out, "<c s=\"%u\" t=\"inlineStr\"><is><t xml:space=\"preserve\">%s", style,
-                       poly_sheet_is_formula(text) ? "'" : "");
-    append_text(out, text);
-    poly_strbuf_append_text(out, "</t></is></c>");
+    poly_arena_destroy(&book.arena);
+    return book.workbook && book.worksheet && book.fault == LXW_NO_ERROR ? POLY_OK : POLY_IO;
 }
 
-static void write_row(poly_strbuf *out, const char *const *cells, size_t count, unsigned style)
+static poly_result read_back(int fd, poly_strbuf *out)
 {
-    poly_strbuf_append_text(out, "<row>");
-    for (size_t i = 0; i < count; i++)
-        write_cell(out, cells[i], style);
-    poly_strbuf_append_text(out, "</row>");
+    char piece[PIECE];
+    ssize_t size;
+
+    for (off_t at = 0; (size = pread(fd, piece, sizeof(piece), at)) != 0; at += size) {
+        if (size < 0)
+            return POLY_IO;
+        poly_strbuf_append(out, piece, (size_t)size);
+    }
+    return POLY_OK;
 }
 
-static void write_widths(const poly_sheet *sheet, poly_strbuf *out)
+poly_result poly_sheet_xlsx(const poly_sheet *sheet, poly_strbuf *out)
 {
-    if (!sheet->widths || !sheet->column_count)
-        return;
-    poly_strbuf_append_text(out, "<cols>");
-    for (size_t i = 0; i < sheet->column_count; i++)
-        poly_strbuf_printf(out, "<col min=\"%zu\" max=\"%zu\" width=\"%u\" customWidth=\"1\"/>", i + 1, i + 1,
-                           sheet->widths[i]);
-    poly_strbuf_append_text(out, "</cols>");
-}
+    char path[64];
+    int fd = memfd_create("xlsx", MFD_CLOEXEC);
+    poly_result result;
 
-static void write_sheet(const poly_sheet *sheet, poly_strbuf *out)
-{
-    poly_strbuf_append_text(out,
-                            XML "<worksheet xmlns=\"" MAIN "\"><sheetViews><sheetView workbookViewId=\"0\">"
-                                "<pane ySplit=\"1\" topLeftCell=\"A2\" activePane=\"bottomLeft\" state=\"frozen\"/>"
-                                "</sheetView></sheetViews>");
-    write_widths(sheet, out);
-    poly_strbuf_append_text(out, "<sheetData>");
-    write_row(out, sheet->columns, sheet->column_count, 1);
-    for (size_t i = 0; i < sheet->row_count && i + 1 < ROWS_MAX; i++)
-        write_row(out, sheet->cells + i * sheet->column_count, sheet->column_count, 0);
-    poly_strbuf_append_text(out, "</sheetData></worksheet>");
-}
-
-static void add_static(struct zip *zip, const char *name, const char *content)
-{
-    poly_strbuf part;
-
-    poly_strbuf_init(&part, 8192);
-    poly_strbuf_append_text(&part, content);
-    zip_add(zip, name, &part);
-    poly_strbuf_release(&part);
-}
-
-static void add_made(struct zip *zip, const char *name, const poly_sheet *sheet,
-                     void (*write)(const poly_sheet *sheet, poly_strbuf *out))
-{
-    poly_strbuf part;
-
-    poly_strbuf_init(&part, zip->out->max);
-    write(sheet, &part);
-    zip_add(zip, name, &part);
-    poly_strbuf_release(&part);
-}
-
-void poly_sheet_xlsx(const poly_sheet *sheet, poly_strbuf *out)
-{
-    struct zip zip;
-
-    zip_begin(&zip, out);
-    add_static(&zip, "[Content_Types].xml", content_types);
-    add_static(&zip, "_rels/.rels", package_relations);
-    add_made(&zip, "xl/workbook.xml", sheet, write_workbook);
-    add_static(&zip, "xl/_rels/workbook.xml.rels", workbook_relations);
-    add_static(&zip, "xl/styles.xml", styles);
-    add_made(&zip, "xl/worksheets/sheet1.xml", sheet, write_sheet);
-    zip_end(&zip);
+    if (fd < 0)
+        return POLY_IO;
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    result = write_book(sheet, path);
+    if (result == POLY_OK)
+        result = read_back(fd, out);
+    close(fd);
+    return result;
 }

@@ -58,7 +58,9 @@ START_TEST(a_sheet_begins_with_the_mark)
     const char *const columns[] = {"Имя", "N"};
     const char *const rows[] = {"Анна", "1", "Пётр", "2"};
 
-    poly_sheet_csv(&(poly_sheet){.columns = columns, .column_count = 2, .cells = rows, .row_count = 2}, &out);
+    ck_assert_int_eq(
+        poly_sheet_csv(&(poly_sheet){.columns = columns, .column_count = 2, .cells = rows, .row_count = 2}, &out),
+        POLY_OK);
     ck_assert_str_eq(poly_strbuf_text(&out), "\xEF\xBB\xBFИмя,N\r\nАнна,1\r\nПётр,2\r\n");
 }
 END_TEST

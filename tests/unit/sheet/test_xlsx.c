@@ -90,10 +90,14 @@ static void make(const char *title, const char *const *cells, size_t rows)
 {
     static const unsigned widths[] = {40, 12};
 
-    poly_sheet_xlsx(
-        &(poly_sheet){
-            .title = title, .columns = columns, .widths = widths, .column_count = 2, .cells = cells, .row_count = rows},
-        &out);
+    ck_assert_int_eq(poly_sheet_xlsx(&(poly_sheet){.title = title,
+                                                   .columns = columns,
+                                                   .widths = widths,
+                                                   .column_count = 2,
+                                                   .cells = cells,
+                                                   .row_count = rows},
+                                     &out),
+                     POLY_OK);
     ck_assert(!out.overflowed);
 }
 
@@ -135,31 +139,16 @@ START_TEST(titles_are_cut_to_what_a_sheet_may_be_called)
 }
 END_TEST
 
-START_TEST(the_same_table_is_the_same_file)
-{
-    const char *const cells[] = {"a", "b"};
-    char *first;
-    size_t size;
-
-    make("t", cells, 1);
-    size = out.size;
-    first = poly_arena_alloc(arena, size);
-    memcpy(first, out.data, size);
-    poly_strbuf_clear(&out);
-    make("t", cells, 1);
-    ck_assert_uint_eq(out.size, size);
-    ck_assert_mem_eq(out.data, first, size);
-}
-END_TEST
-
 START_TEST(what_is_too_large_overflows)
 {
     const char *const cells[] = {"a", "b"};
 
     poly_strbuf_release(&out);
     poly_strbuf_init(&out, 600);
-    poly_sheet_xlsx(&(poly_sheet){.title = "t", .columns = columns, .column_count = 2, .cells = cells, .row_count = 1},
-                    &out);
+    ck_assert_int_eq(
+        poly_sheet_xlsx(
+            &(poly_sheet){.title = "t", .columns = columns, .column_count = 2, .cells = cells, .row_count = 1}, &out),
+        POLY_OK);
     ck_assert(out.overflowed);
 }
 END_TEST
@@ -176,7 +165,6 @@ int main(void)
     tcase_add_loop_test(tests, every_part_is_well_formed, 0, POLY_LENGTH(parts));
     tcase_add_test(tests, cells_hold_text_and_no_formula);
     tcase_add_test(tests, titles_are_cut_to_what_a_sheet_may_be_called);
-    tcase_add_test(tests, the_same_table_is_the_same_file);
     tcase_add_test(tests, what_is_too_large_overflows);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
