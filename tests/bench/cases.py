@@ -185,9 +185,9 @@ def stampede(bench, campus, schedule, group):
     return campus.requests("/scheduler")["total"], seen
 
 
-def start_to_ready(environment):
+def start_to_ready(environment, name="schedule-svc"):
     """Milliseconds from starting the program to its first 200 on /readyz."""
-    daemon = poly_process.Daemon("schedule-svc", environment, log_to=os.devnull)
+    daemon = poly_process.Daemon(name, environment, log_to=os.devnull)
     begun = time.perf_counter()
     daemon.start(wait=False)
     while True:
@@ -197,7 +197,7 @@ def start_to_ready(environment):
         except (OSError, poly_http.Broken):
             time.sleep(0.0005)
         if time.perf_counter() > begun + 20:
-            raise AssertionError("schedule-svc is not ready after 20 s")
+            raise AssertionError(f"{name} is not ready after 20 s")
     taken = (time.perf_counter() - begun) * 1000
     daemon.stop()
     return taken

@@ -34,6 +34,9 @@ import scaling_cases  # noqa: E402
 import servers  # noqa: E402
 import services_cases  # noqa: E402
 import sso_cases  # noqa: E402
+import traffic_cases  # noqa: E402
+import traffic_kiosk_cases  # noqa: E402
+import traffic_sync_cases  # noqa: E402
 
 CASES = {
     **cases.CASES,
@@ -43,6 +46,9 @@ CASES = {
     **growth_cases.CASES,
     **portal_cases.CASES,
     **services_cases.CASES,
+    **traffic_cases.CASES,
+    **traffic_sync_cases.CASES,
+    **traffic_kiosk_cases.CASES,
 }
 
 # For everyday use, the quickest that tell most first; what finds no time is named.

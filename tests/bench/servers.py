@@ -111,6 +111,10 @@ class Bench:
             return f"No picture of “{curve.title}”: gnuplot is not installed."
         return f"![{curve.title} by {curve.x}](pictures/{name})"
 
+    def running(self):
+        """How many servers there are by now."""
+        return len(self._running)
+
     def forget(self, server):
         """Stops a server before the end of the run."""
         self._running.remove(server)
