@@ -34,6 +34,8 @@ struct creation {
     void *context;
     poly_arena *arena;
     poly_sso_call call;
+    poly_arena *kept;    /* the request's may be gone with its answer */
+    const char *promise; /* in `kept`: what is stored of it */
 };
 
 /* --- what the request is known by --- */
@@ -89,25 +91,28 @@ static void make_uuid_of(const char *text, char out[POLY_UUID_SIZE])
 /* With a key, the same for the same request: what an earlier attempt has left behind at sso-svc is then its own. */
 static void make_entity_id(struct creation *creation)
 {
-    const poly_account *account = creation->account;
     poly_slice key = poly_request_header(creation->request, "Idempotency-Key");
+    poly_slice body = poly_request_body_text(creation->request);
+    char hex[2 * POLY_SHA256_SIZE + 1];
+    uint8_t digest[POLY_SHA256_SIZE];
 
-    if (!creation->options.idempotent || !key.size)
+    if (!creation->options.idempotent || !key.size) {
         poly_uuid_make(creation->account->entity_id);
-    else
-        make_uuid_of(poly_arena_printf(creation->arena, "%s\n%s\n%.*s\n%s\n%s", creation->options.scope,
-                                       poly_request_path(creation->request), (int)key.size, key.data,
-                                       account->full_name, account->username ? account->username : ""),
-                     creation->account->entity_id);
+        return;
+    }
+    poly_sha256(body.data, body.size, digest);
+    poly_hex_encode(creation->options.body_digest ? creation->options.body_digest : digest, sizeof(digest), hex);
+    make_uuid_of(poly_arena_printf(creation->arena, "%s\n%s\n%.*s\n%s", creation->options.scope,
+                                   poly_request_path(creation->request), (int)key.size, key.data, hex),
+                 creation->account->entity_id);
 }
 
 /* --- the promise --- */
 
-static const char *describe(const struct creation *creation)
+static void describe(struct creation *creation)
 {
     poly_json_writer writer;
     poly_strbuf text;
-    const char *payload;
 
     poly_strbuf_init(&text, 4096);
     poly_json_writer_init(&writer, &text);
@@ -115,24 +120,25 @@ static const char *describe(const struct creation *creation)
     if (creation->account->username)
         poly_json_put_text(&writer, "username", creation->account->username);
     poly_json_end_object(&writer);
-    payload = poly_arena_strdup(creation->arena, poly_strbuf_text(&text));
+    creation->promise = poly_arena_strdup(creation->kept, poly_strbuf_text(&text));
     poly_strbuf_release(&text);
-    return payload;
 }
 
 static poly_result promise(poly_pg_transaction *transaction, void *context)
 {
     const struct creation *creation = context;
 
-    return poly_outbox_promise(transaction, ACCOUNT_UNDO, creation->account->entity_id, describe(creation),
-                               UNDO_AFTER_MS, creation->arena);
+    return poly_outbox_promise(transaction, ACCOUNT_UNDO, creation->account->entity_id, creation->promise,
+                               UNDO_AFTER_MS, creation->kept);
 }
 
 /* False when it has been answered. */
 static bool make_promise(struct creation *creation)
 {
-    poly_result result = poly_pg_in_transaction(creation->accounts->options.pg, promise, creation);
+    poly_result result;
 
+    describe(creation);
+    result = poly_pg_in_transaction(creation->accounts->options.pg, promise, creation);
     if (result == POLY_CONFLICT)
         poly_fail(creation->request, &problem_being_undone);
     else if (result != POLY_OK)
@@ -162,19 +168,35 @@ static bool is_being_freed(const struct creation *creation)
            rows.count > 0;
 }
 
-/* Whatever this or an earlier attempt has made goes now; if that fails, the promise goes on waiting. */
-static void keep_promise(const struct creation *creation, bool sso_answers)
+/*
+ * Another attempt with the same key may have kept the promise while the user was being made, so it is made once more.
+ * If that other is at it now, it may have begun too early: then it is done again, too.
+ */
+static poly_result undo_now(struct creation *creation, bool sso_answers)
 {
-    const poly_accounts *accounts = creation->accounts;
+    const poly_accounts_options *options = &creation->accounts->options;
     const char *key = creation->account->entity_id;
-    poly_arena *arena = poly_arena_create(0); /* the request's may be gone with its answer */
-    poly_result result = sso_answers ? poly_outbox_flush(accounts->outbox, key, arena)
-                                     : poly_outbox_hurry(accounts->options.pg, key, arena);
+    poly_result promised, result;
 
-    if (result != POLY_OK && result != POLY_NOT_FOUND)
-        poly_log(POLY_LOG_WARNING, "a half-made account waits to be removed", poly_text_field("entity", key),
+    do {
+        promised = result = poly_pg_in_transaction(options->pg, promise, creation);
+        if (promised == POLY_OK && !sso_answers)
+            result = poly_outbox_hurry(options->pg, key, creation->kept);
+        else if (promised == POLY_OK || promised == POLY_CONFLICT)
+            result = poly_outbox_flush(creation->accounts->outbox, key, creation->kept);
+    } while (promised == POLY_CONFLICT && result == POLY_NOT_FOUND);
+    return result == POLY_NOT_FOUND ? POLY_OK : result;
+}
+
+/* Whatever this or an earlier attempt has made goes now; if that fails, the promise goes on waiting. */
+static void keep_promise(struct creation *creation, bool sso_answers)
+{
+    poly_result result = undo_now(creation, sso_answers);
+
+    if (result != POLY_OK)
+        poly_log(POLY_LOG_WARNING, "a half-made account waits to be removed",
+                 poly_text_field("entity", creation->account->entity_id),
                  poly_text_field("error", poly_result_name(result)));
-    poly_arena_destroy(&arena);
 }
 
 static void refuse(struct creation *creation, poly_result result)
@@ -220,6 +242,22 @@ static poly_result make_entity(poly_pg_transaction *transaction, poly_write *wri
     return result;
 }
 
+static bool create(struct creation *creation)
+{
+    const poly_accounts *accounts = creation->accounts;
+    bool made;
+
+    if (!digest_password(creation) || poly_write_repeat(creation->request, accounts->options.pg, &creation->options))
+        return false;
+    make_entity_id(creation);
+    if (!make_promise(creation) || !make_user(creation))
+        return false;
+    made = poly_write_respond(creation->request, accounts->options.pg, &creation->options, make_entity, creation);
+    if (!made)
+        keep_promise(creation, true);
+    return made;
+}
+
 bool poly_account_create(poly_accounts *accounts, poly_request *request, const poly_write_options *options,
                          poly_account *account, poly_write_body *body, void *context)
 {
@@ -232,17 +270,12 @@ bool poly_account_create(poly_accounts *accounts, poly_request *request, const p
         .context = context,
         .arena = poly_request_arena(request),
         .call = {.arena = poly_request_arena(request), .language = poly_request_language(request)},
+        .kept = poly_arena_create(0),
     };
     bool made;
 
     assert(!options->body_digest);
-    if (!digest_password(&creation) || poly_write_repeat(request, accounts->options.pg, &creation.options))
-        return false;
-    make_entity_id(&creation);
-    if (!make_promise(&creation) || !make_user(&creation))
-        return false;
-    made = poly_write_respond(request, accounts->options.pg, &creation.options, make_entity, &creation);
-    if (!made)
-        keep_promise(&creation, true);
+    made = create(&creation);
+    poly_arena_destroy(&creation.kept);
     return made;
 }

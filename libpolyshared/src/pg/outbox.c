@@ -164,7 +164,7 @@ static poly_result deliver(poly_outbox *outbox, const poly_outbox_message *messa
 static poly_result work_once(poly_outbox *outbox, poly_arena *arena)
 {
     poly_outbox_message message;
-    poly_result result = poly_outbox_table_claim(outbox->pool, outbox->options.lease_ms, NULL, arena, &message);
+    poly_result result = poly_outbox_table_claim(outbox->pool, outbox->options.lease_ms, arena, &message);
 
     if (result != POLY_OK)
         return result;
@@ -172,10 +172,16 @@ static poly_result work_once(poly_outbox *outbox, poly_arena *arena)
     return deliver(outbox, &message, arena);
 }
 
+static poly_result take_next(poly_outbox *outbox, const char *key, poly_arena *arena, poly_outbox_message *message)
+{
+    return poly_outbox_table_claim_of_key(outbox->pool, outbox->options.lease_ms, key, message->id, arena, message);
+}
+
+/* Each once: one that is there still has been taken by somebody else, too. */
 poly_result poly_outbox_flush(poly_outbox *outbox, const char *key, poly_arena *arena)
 {
-    poly_outbox_message message;
-    poly_result result = poly_outbox_table_claim(outbox->pool, outbox->options.lease_ms, key, arena, &message);
+    poly_outbox_message message = {.id = 0};
+    poly_result result = take_next(outbox, key, arena, &message);
     poly_result outcome = POLY_OK;
 
     if (result != POLY_OK)
@@ -184,7 +190,7 @@ poly_result poly_outbox_flush(poly_outbox *outbox, const char *key, poly_arena *
         outcome = outbox->options.handler(&message, arena, outbox->options.context);
         result = settle(outbox, &message, outcome, arena);
         if (result == POLY_OK && outcome == POLY_OK)
-            result = poly_outbox_table_claim(outbox->pool, outbox->options.lease_ms, key, arena, &message);
+            result = take_next(outbox, key, arena, &message);
     }
     if (outcome != POLY_OK)
         return outcome;

@@ -25,9 +25,9 @@ static const poly_statement claim_message = {
 static const poly_statement claim_message_of_key = {
     .name = "outbox_claim_of_key",
     .sql = "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = now() + $1 * interval '1 millisecond'"
-           " WHERE id = (SELECT id FROM outbox WHERE key = $2 AND dead_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE)"
-           " RETURNING id, topic, key, payload, attempts",
-    .types = {POLY_PG_INT, POLY_PG_TEXT},
+           " WHERE id = (SELECT id FROM outbox WHERE key = $2 AND id > $3 AND dead_at IS NULL ORDER BY id LIMIT 1"
+           " FOR UPDATE) RETURNING id, topic, key, payload, attempts",
+    .types = {POLY_PG_INT, POLY_PG_TEXT, POLY_PG_INT},
 };
 
 static const poly_statement lock_key = {
@@ -64,10 +64,11 @@ static const poly_statement hurry_messages = {
     .types = {POLY_PG_TEXT},
 };
 
+/* Unless somebody else has taken it meanwhile, who may know of a reason to do it once more. */
 static const poly_statement remove_message = {
     .name = "outbox_remove",
-    .sql = "DELETE FROM outbox WHERE id = $1",
-    .types = {POLY_PG_INT},
+    .sql = "DELETE FROM outbox WHERE id = $1 AND attempts = $2",
+    .types = {POLY_PG_INT, POLY_PG_INT},
 };
 
 static const poly_statement postpone_message = {
@@ -132,31 +133,45 @@ poly_result poly_outbox_hurry(poly_pg *pg, const char *key, poly_arena *arena)
     return poly_pg_query(pg, &hurry_messages, POLY_PG_VALUES(poly_pg_text(key)), arena, &rows);
 }
 
-poly_result poly_outbox_table_claim(poly_pg *pool, unsigned lease_ms, const char *key, poly_arena *arena,
-                                    poly_outbox_message *message)
+static poly_result take_message(poly_result result, const poly_pg_rows *rows, poly_outbox_message *message)
 {
-    poly_pg_rows rows;
-    poly_result result = key ? poly_pg_query(pool, &claim_message_of_key,
-                                             POLY_PG_VALUES(poly_pg_int(lease_ms), poly_pg_text(key)), arena, &rows)
-                             : poly_pg_query(pool, &claim_message, POLY_PG_VALUES(poly_pg_int(lease_ms)), arena, &rows);
-
     if (result != POLY_OK)
         return result;
-    if (rows.count == 0)
+    if (rows->count == 0)
         return POLY_NOT_FOUND;
-    message->id = poly_pg_get_int(&rows, 0, 0);
-    message->topic = poly_pg_get_text(&rows, 0, 1);
-    message->key = poly_pg_get_text(&rows, 0, 2);
-    message->payload = poly_pg_get_text(&rows, 0, 3);
-    message->attempt = (unsigned)poly_pg_get_int(&rows, 0, 4);
+    message->id = poly_pg_get_int(rows, 0, 0);
+    message->topic = poly_pg_get_text(rows, 0, 1);
+    message->key = poly_pg_get_text(rows, 0, 2);
+    message->payload = poly_pg_get_text(rows, 0, 3);
+    message->attempt = (unsigned)poly_pg_get_int(rows, 0, 4);
     return POLY_OK;
+}
+
+poly_result poly_outbox_table_claim(poly_pg *pool, unsigned lease_ms, poly_arena *arena, poly_outbox_message *message)
+{
+    poly_pg_rows rows;
+    poly_result result = poly_pg_query(pool, &claim_message, POLY_PG_VALUES(poly_pg_int(lease_ms)), arena, &rows);
+
+    return take_message(result, &rows, message);
+}
+
+poly_result poly_outbox_table_claim_of_key(poly_pg *pool, unsigned lease_ms, const char *key, int64_t after,
+                                           poly_arena *arena, poly_outbox_message *message)
+{
+    poly_pg_rows rows;
+    poly_result result =
+        poly_pg_query(pool, &claim_message_of_key,
+                      POLY_PG_VALUES(poly_pg_int(lease_ms), poly_pg_text(key), poly_pg_int(after)), arena, &rows);
+
+    return take_message(result, &rows, message);
 }
 
 poly_result poly_outbox_table_remove(poly_pg *pool, const poly_outbox_message *message, poly_arena *arena)
 {
     poly_pg_rows rows;
 
-    return poly_pg_query(pool, &remove_message, POLY_PG_VALUES(poly_pg_int(message->id)), arena, &rows);
+    return poly_pg_query(pool, &remove_message, POLY_PG_VALUES(poly_pg_int(message->id), poly_pg_int(message->attempt)),
+                         arena, &rows);
 }
 
 poly_result poly_outbox_table_postpone(poly_pg *pool, const poly_outbox_message *message, uint64_t milliseconds,

@@ -9,13 +9,16 @@
 #define POLY_OUTBOX_CHANNEL "poly_outbox"
 
 /*
- * Takes the message that is due for longest, or the first of `key`, due or not, and counts an attempt; until the lease
- * is over nobody else takes it unless by its key. It is read into the arena. POLY_NOT_FOUND: there is none.
+ * Takes the message that is due for longest, or the first of `key` behind the id `after`, due or not, and counts an
+ * attempt; until the lease is over nobody else takes it unless by its key. It is read into the arena. POLY_NOT_FOUND:
+ * there is none.
  */
-poly_result poly_outbox_table_claim(poly_pg *pool, unsigned lease_ms, const char *key, poly_arena *arena,
+poly_result poly_outbox_table_claim(poly_pg *pool, unsigned lease_ms, poly_arena *arena,
                                     poly_outbox_message *message) POLY_MUST_CHECK;
+poly_result poly_outbox_table_claim_of_key(poly_pg *pool, unsigned lease_ms, const char *key, int64_t after,
+                                           poly_arena *arena, poly_outbox_message *message) POLY_MUST_CHECK;
 
-/* These change nothing when another replica has taken the message meanwhile, but for a delivered one, which goes. */
+/* These change nothing when somebody else has taken the message meanwhile. */
 poly_result poly_outbox_table_remove(poly_pg *pool, const poly_outbox_message *message,
                                      poly_arena *arena) POLY_MUST_CHECK;
 poly_result poly_outbox_table_postpone(poly_pg *pool, const poly_outbox_message *message, uint64_t milliseconds,

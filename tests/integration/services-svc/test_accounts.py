@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Departments and executors with users at sso-svc, when sso-svc is away, slow or changed behind our back."""
 
+import concurrent.futures
 import uuid
 
 import pytest
@@ -87,3 +88,19 @@ def test_a_user_without_an_entity_is_removed(office):
     office.sso.provisioned("executor", entity)
     office.services.restart()
     wait_until(lambda: office.users_of(entity) == 0, SETTLED_SECONDS, "the user to be gone")
+
+
+def test_attempts_that_share_a_key_leave_one_user(office):
+    """Each undoes its own: of copies that are refused one may make the user again behind another that removed it."""
+    office.admin()
+    for _ in range(3):
+        key = str(uuid.uuid4())
+        bodies = [{"name": "Новое", "username": f"one{uuid.uuid4().hex[:8]}", "password": PASSWORD} for _ in range(3)]
+        ask = lambda body, key=key: office.as_admin("POST", DEPARTMENTS, json_body=body, headers={"Idempotency-Key": key})
+        with concurrent.futures.ThreadPoolExecutor(9) as threads:
+            answers = list(threads.map(ask, 3 * bodies))
+        assert {answer.status for answer in answers} <= {201, 422, 503}
+        made = {answer.json["id"] for answer in answers if answer.status == 201}
+        names = ", ".join(f"'{body['username']}'" for body in bodies)
+        users = office.sso.database.value(f"SELECT string_agg(entity_id::text, ',') FROM users WHERE username IN ({names})")
+        assert [users] == list(made)
