@@ -117,8 +117,7 @@ static void answer(poly_request *request, storage_reader *reader, const campus_a
     poly_respond_header(request, "Content-Disposition",
                         file_name_disposition(poly_request_arena(request), wanted->name));
     poly_respond_header(request, "Content-Security-Policy", "default-src 'none'; sandbox");
-    /* Kept by the browser, but asked for again each time: the right to see it may end. */
-    poly_respond_header(request, "Cache-Control", "private, no-cache");
+    poly_respond_header(request, "Cache-Control", "no-store");
     send(request, reader, wanted, part == RANGE_PART ? 206 : 200, range);
 }
 
@@ -136,7 +135,7 @@ void get_attachment(poly_request *request)
     etag = poly_arena_printf(poly_request_arena(request), "\"%s\"", wanted.sha256);
     if (poly_slice_equal(poly_request_header(request, "If-None-Match"), etag)) {
         poly_respond_header(request, "ETag", etag);
-        poly_respond_header(request, "Cache-Control", "private, no-cache");
+        poly_respond_header(request, "Cache-Control", "no-store");
         poly_respond_empty(request, 304);
         return;
     }

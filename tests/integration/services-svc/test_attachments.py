@@ -35,7 +35,7 @@ def test_the_whole_file(scene, attachment):
     assert answer.header("content-type") == "application/pdf"
     assert answer.header("x-content-type-options") == "nosniff"
     assert answer.header("accept-ranges") == "bytes"
-    assert answer.header("cache-control") == "private, no-cache"
+    assert answer.header("cache-control") == "no-store"
     assert answer.header("etag") == f'"{attachment["sha256"]}"'
     assert answer.header("content-encoding") is None
 
