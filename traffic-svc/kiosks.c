@@ -222,17 +222,15 @@ static void follow(poly_request *request, const tablet_info *tablet, tablet_view
     kiosk_state state;
 
     change_feed_topic(tablet->id, view, topic);
-    subscriber =
-        poly_sse_join(request, change_feed_kiosks(service->feed),
-                      &(poly_sse_options){.topics = topics, .gone = stays ? end_stream : NULL, .argument = stream});
+    subscriber = poly_sse_join(request, change_feed_kiosks(service->feed),
+                               &(poly_sse_options){.topics = topics, .gone = end_stream, .argument = stream});
     if (!answer_failure(request, store_kiosk_state(service->pg, poly_request_arena(request), tablet->id, &state),
                         &problem_tablet_unknown)) {
         end_stream(stream);
         return;
     }
     send_state(subscriber, &state, view);
-    poly_sse_start(subscriber);
-    if (!stays)
+    if (!poly_sse_start(subscriber))
         end_stream(stream);
 }
 

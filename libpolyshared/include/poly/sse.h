@@ -67,11 +67,11 @@ poly_sse *poly_sse_join(poly_request *request, poly_sse_hub *hub, const poly_sse
  */
 void poly_sse_send(poly_sse *subscriber, const poly_sse_event *event);
 /*
- * Answers 200 and leaves the subscriber to its connection; the handler returns. From here on `gone` is called once, on
- * the loop and not on a fiber, when the subscriber is no more, whoever ended it. To HEAD only the header is answered,
- * and if more than `max_queued` bytes wait already, the answer is 503; then `gone` is not called.
+ * Answers 200 and leaves the subscriber to its connection; the handler returns. True: from here on `gone` is called
+ * once, on the loop and not on a fiber, when the subscriber is no more, whoever ended it. False: it never will be,
+ * since only the header was answered, to HEAD, or 503, when more than `max_queued` bytes wait already.
  */
-void poly_sse_start(poly_sse *subscriber);
+bool poly_sse_start(poly_sse *subscriber);
 
 /* What Last-Event-ID says; NULL if it was not sent, is over 128 bytes or no UTF-8. In the arena. */
 const char *poly_sse_last_id(poly_request *request);

@@ -336,7 +336,7 @@ static void send_retry(struct poly_sse *subscriber)
     poly_blob_unref(&frame);
 }
 
-void poly_sse_start(poly_sse *subscriber)
+bool poly_sse_start(poly_sse *subscriber)
 {
     struct connection *connection = subscriber->connection;
     poly_request *request = connection->request;
@@ -344,7 +344,7 @@ void poly_sse_start(poly_sse *subscriber)
     assert(subscriber->phase == SSE_JOINED);
     if (subscriber->too_slow) {
         poly_fail(request, &problem_overloaded);
-        return;
+        return false;
     }
     poly_respond_header(request, "X-Accel-Buffering", "no"); /* nginx would hold events back */
     connection->closing = true;                              /* no other request is answered behind it */
@@ -352,9 +352,10 @@ void poly_sse_start(poly_sse *subscriber)
     request->answer.streaming = true;
     response_build(request, 200, "text/event-stream", -1, NULL);
     if (request->head.method == POLY_HEAD)
-        return;
+        return false;
     send_retry(subscriber);
     subscriber->phase = SSE_STARTED;
+    return true;
 }
 
 void sse_begin(struct connection *connection)

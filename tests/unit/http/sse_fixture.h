@@ -47,6 +47,8 @@ static void get_events(poly_request *request)
     poly_sse_start(subscriber);
 }
 
+static atomic_int slow_started; /* what poly_sse_start said */
+
 /* Joins, waits for the test, says what sequence it stands for, and starts, or refuses. */
 static void get_slowly(poly_request *request)
 {
@@ -63,7 +65,7 @@ static void get_slowly(poly_request *request)
         return;
     }
     poly_sse_send(subscriber, &(poly_sse_event){.data = poly_slice_of("state"), .sequence = (uint64_t)covered});
-    poly_sse_start(subscriber);
+    atomic_store(&slow_started, poly_sse_start(subscriber));
 }
 
 static void get_plain(poly_request *request)

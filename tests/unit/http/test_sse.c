@@ -181,12 +181,14 @@ START_TEST(too_much_before_the_start)
     static char data[15000];
 
     memset(data, 'x', sizeof(data) - 1);
+    atomic_store(&slow_started, 2);
     ask_slowly(&one, "");
     publish("slow", data);
     publish("slow", data);
     poly_latch_open(go_on);
     client_await(&one, "\"code\":\"overloaded\"");
     ck_assert_int_eq(loopback_status(one.text), 503);
+    ck_assert_int_eq(atomic_load(&slow_started), false);
     await_count(0);
     ck_assert_int_eq(atomic_load(&gone_count), 0);
     close(one.fd);
