@@ -11,6 +11,7 @@ set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 databases=(sso services traffic)
+volumes=(vault keys-main keys-services keys-sso sessions uploads)
 compose=(docker-compose)
 ! docker compose version >/dev/null 2>&1 || compose=(docker compose)
 read -r -a compose <<<"${POLY_COMPOSE:-${compose[*]}}"
@@ -25,7 +26,7 @@ save() { # directory
     for database in "${databases[@]}"; do
         in_postgres pg_dump -h /tmp -U postgres --format=custom "$database" >"$1/$database.dump"
     done
-    "${compose[@]}" run --rm -T backup --create --gzip . >"$1/volumes.tar.gz"
+    "${compose[@]}" run --rm -T backup --create --gzip "${volumes[@]}" >"$1/volumes.tar.gz"
     (cd "$1" && sha256sum -- * >SHA256SUMS)
     echo "backup: $(du -sh "$1" | cut -f 1) in $1"
 }
