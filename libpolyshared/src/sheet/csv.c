@@ -13,27 +13,34 @@ void poly_csv_append_mark(poly_strbuf *out)
     poly_strbuf_append_text(out, "\xEF\xBB\xBF");
 }
 
+/*
+ * Where semicolons or tabs part the cells, quotes in the middle of one are no quotes: what stands behind such a mark
+ * begins a cell there.
+ */
+static bool begins_formula(const char *rest)
+{
+    return poly_sheet_is_formula(rest + strspn(rest, "\""));
+}
+
+static void append_quoted(poly_strbuf *out, const char *text)
+{
+    poly_strbuf_append_text(out, poly_sheet_is_formula(text) ? "\"'" : "\"");
+    for (; *text; text++) {
+        poly_strbuf_append_char(out, *text);
+        if (*text == '"')
+            poly_strbuf_append_char(out, '"');
+        else if (strchr(";\t\n", *text) && begins_formula(text + 1))
+            poly_strbuf_append_char(out, '\'');
+    }
+    poly_strbuf_append_char(out, '"');
+}
+
 static void append_cell(poly_strbuf *out, const char *text)
 {
-    const char *inert = poly_sheet_is_formula(text) ? "'" : "";
-
-    if (!strpbrk(text, "\",;\r\n\t") && !*inert) {
+    if (poly_sheet_is_formula(text) || strpbrk(text, "\",;\r\n\t"))
+        append_quoted(out, text);
+    else
         poly_strbuf_append_text(out, text);
-        return;
-    }
-    poly_strbuf_append_char(out, '"');
-    poly_strbuf_append_text(out, inert);
-    while (*text) {
-        size_t plain = strcspn(text, "\"");
-
-        poly_strbuf_append(out, text, plain);
-        text += plain;
-        if (*text) {
-            poly_strbuf_append_text(out, "\"\"");
-            text++;
-        }
-    }
-    poly_strbuf_append_char(out, '"');
 }
 
 void poly_csv_append_row(poly_strbuf *out, const char *const *cells, size_t count)

@@ -36,9 +36,13 @@ static const struct {
     {"+7 921", "\"'+7 921\""},
     {"-1", "\"'-1\""},
     {"@SUM(A1)", "\"'@SUM(A1)\""},
-    {"\t=1", "\"'\t=1\""},
+    {"\t=1", "\"'\t'=1\""},
     {"\r=1", "\"'\r=1\""},
-    {"\n=1", "\"'\n=1\""},
+    {"\n=1", "\"'\n'=1\""},
+    /* and would where semicolons part the cells, as in Russia, whatever is quoted */
+    {"a;=1+1", "\"a;'=1+1\""},
+    {"a;\"=1", "\"a;'\"\"=1\""},
+    {"a\t-1;b\n@x", "\"a\t'-1;b\n'@x\""},
     {"=HYPERLINK(\"http://x\")", "\"'=HYPERLINK(\"\"http://x\"\")\""},
 };
 
