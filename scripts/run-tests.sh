@@ -20,10 +20,10 @@ close() {
     local line
     while IFS= read -r line; do
         echo "$line"
-        [[ $line =~ ^[a-z-]+:\ ([0-9]+)\ passed,\ ([0-9]+)\ failed ]]
+        [[ $line =~ ^[a-z0-9-]+:\ ([0-9]+)\ passed,\ ([0-9]+)\ failed ]]
         passed=$((passed + BASH_REMATCH[1]))
         failed=$((failed + BASH_REMATCH[2]))
-    done < <(for target in "$@"; do grep -hE '^[a-z-]+: [0-9]+ passed, [0-9]+ failed' "$logs/$target.log"; done)
+    done < <(for target in "$@"; do grep -hE '^[a-z0-9-]+: [0-9]+ passed, [0-9]+ failed' "$logs/$target.log"; done)
     if ((${#broken[@]} > 0)); then
         echo "failed targets: ${broken[*]}"
         ((failed > 0)) || failed=${#broken[@]}
