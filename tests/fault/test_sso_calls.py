@@ -27,13 +27,13 @@ SOCKETS = {
     "write": errno.EIO,
     "epoll_ctl": errno.ENOMEM,
     "epoll_wait": errno.EINTR,
-    "poll": errno.EINTR,
     "event_add": 0,
 }
 DATABASE = dict.fromkeys(("PQsendQueryPrepared", "PQsendQueryParams", "PQpipelineSync", "PQconsumeInput", "PQflush"), 0)
 CONNECTING = {
     "socket": errno.EMFILE,
     "connect": errno.ECONNREFUSED,
+    "poll": errno.EINTR,  # libpq, which waits for the server's greeting
     "setsockopt": errno.EINVAL,
     "PQconnectdbParams": 0,
     "PQsetnonblocking": 0,
