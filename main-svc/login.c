@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "poly/log.h"
+#include "poly/login_attempt.h"
 #include "poly/text.h"
 
 #include "problems.h"
@@ -17,8 +18,7 @@ struct login {
     poly_arena *arena;
     const char *username;
     const char *password;
-    poly_slice account_key; /* of the throttle */
-    poly_slice address_key;
+    poly_login_attempt attempt;
     student_profile student;
 };
 
@@ -53,33 +53,17 @@ static const char *folded(const struct login *login)
     return text;
 }
 
-static bool enter(struct login *login)
+static bool begin_attempt(struct login *login)
 {
-    const char *address = poly_throttle_network(poly_request_address(login->request), login->arena);
-    unsigned wait;
+    unsigned wait =
+        poly_login_attempt_begin(&login->attempt, login->service->account_throttle, login->service->address_throttle,
+                                 folded(login), poly_request_address(login->request), login->arena);
 
-    login->address_key = poly_slice_of(address);
-    login->account_key = poly_slice_of(poly_arena_printf(login->arena, "%s %s", folded(login), address));
-    wait = poly_throttle_enter_both(login->service->account_throttle, login->account_key,
-                                    login->service->address_throttle, login->address_key);
     if (!wait)
         return true;
     count(login, LOGIN_THROTTLED);
     poly_fail_throttled(login->request, wait);
     return false;
-}
-
-/* CAS did not say that the password is wrong: it was no attempt at guessing. */
-static void give_back(struct login *login)
-{
-    poly_throttle_refund(login->service->address_throttle, login->address_key);
-    poly_throttle_refund(login->service->account_throttle, login->account_key);
-}
-
-static void forgive(struct login *login)
-{
-    poly_throttle_refund(login->service->address_throttle, login->address_key);
-    poly_throttle_reset(login->service->account_throttle, login->account_key);
 }
 
 /* --- the outcome --- */
@@ -95,7 +79,7 @@ static void refuse(struct login *login)
 
 static void fail(struct login *login, poly_result result)
 {
-    give_back(login);
+    poly_login_attempt_give_back(&login->attempt);
     count(login, result == POLY_BAD_ANSWER ? LOGIN_BAD_PAGE : LOGIN_FAILED);
     if (result == POLY_BAD_ANSWER)
         poly_fail(login->request, &problem_cas_not_understood);
@@ -151,7 +135,7 @@ void post_login(poly_request *request)
     };
     poly_result result;
 
-    if (!read_login(&login) || !enter(&login))
+    if (!read_login(&login) || !begin_attempt(&login))
         return;
     result = cas_log_in(&login.service->cas, login.username, login.password, login.arena, &login.student);
     if (result == POLY_REJECTED) {
@@ -159,7 +143,7 @@ void post_login(poly_request *request)
     } else if (result != POLY_OK) {
         fail(&login, result);
     } else {
-        forgive(&login);
+        poly_login_attempt_succeeded(&login.attempt);
         succeed(&login);
     }
 }

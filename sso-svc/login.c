@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "poly/audit.h"
-#include "poly/throttle.h"
+#include "poly/login_attempt.h"
 
 #include "problems.h"
 #include "redirect.h"
@@ -23,8 +23,7 @@ struct login {
     const char *password;
     const char *redirect_to; /* NULL unless it is allowed */
     int app;                 /* a poly_app, or -1 */
-    poly_slice account_key;  /* of the throttle */
-    poly_slice address_key;
+    poly_login_attempt attempt;
     user_credentials found;
     bool is_known;
     const char *fresh_hash; /* of an outdated hash; NULL: it stays */
@@ -60,15 +59,12 @@ static bool read_login(struct login *login)
 
 /* --- throttling: counted before the password is looked at, so that many attempts at once gain nothing --- */
 
-static bool enter(struct login *login)
+static bool begin_attempt(struct login *login)
 {
-    const char *address = poly_throttle_network(poly_request_address(login->request), login->arena);
-    unsigned wait;
+    unsigned wait =
+        poly_login_attempt_begin(&login->attempt, login->service->account_throttle, login->service->address_throttle,
+                                 login->username, poly_request_address(login->request), login->arena);
 
-    login->address_key = poly_slice_of(address);
-    login->account_key = poly_slice_of(poly_arena_printf(login->arena, "%s %s", login->username, address));
-    wait = poly_throttle_enter_both(login->service->account_throttle, login->account_key,
-                                    login->service->address_throttle, login->address_key);
     if (!wait)
         return true;
     count(login, LOGIN_THROTTLED);
@@ -76,24 +72,11 @@ static bool enter(struct login *login)
     return false;
 }
 
-/* It was no attempt at guessing. */
-static void give_back(struct login *login)
-{
-    poly_throttle_refund(login->service->address_throttle, login->address_key);
-    poly_throttle_refund(login->service->account_throttle, login->account_key);
-}
-
-static void forgive(struct login *login)
-{
-    poly_throttle_refund(login->service->address_throttle, login->address_key);
-    poly_throttle_reset(login->service->account_throttle, login->account_key);
-}
-
 /* --- the password --- */
 
 static void fail(struct login *login, poly_result result)
 {
-    give_back(login);
+    poly_login_attempt_give_back(&login->attempt);
     count(login, result == POLY_OVERLOADED ? LOGIN_OVERLOADED : LOGIN_FAILED);
     if (result == POLY_OVERLOADED)
         poly_fail(login->request, &problem_hashing_overloaded);
@@ -231,7 +214,7 @@ void post_login(poly_request *request)
     bool right = false;
     poly_result result;
 
-    if (!read_login(&login) || !enter(&login))
+    if (!read_login(&login) || !begin_attempt(&login))
         return;
     poly_audit_begin(&login.audit, request, NULL);
     result = check_password(&login, &right);
@@ -243,7 +226,7 @@ void post_login(poly_request *request)
         refuse(&login, LOGIN_WRONG, "login_failed", &problem_login_wrong);
         return;
     }
-    forgive(&login);
+    poly_login_attempt_succeeded(&login.attempt);
     if (is_for_app(&login))
         log_in(&login);
     else

@@ -30,12 +30,6 @@ void poly_throttle_destroy(poly_throttle **throttle);
  * up, until the next one may; this one was not counted.
  */
 unsigned poly_throttle_enter(poly_throttle *throttle, poly_slice key);
-/*
- * The same by two of them, first the narrower, such as an account from an address. What one of the two turns away is no
- * attempt to the other: else one account could lock out a whole address.
- */
-unsigned poly_throttle_enter_both(poly_throttle *narrow, poly_slice narrow_key, poly_throttle *wide,
-                                  poly_slice wide_key);
 /* It was no attempt at guessing: takes it back, and the delay behind it. */
 void poly_throttle_refund(poly_throttle *throttle, poly_slice key);
 /* Forgets all attempts. */

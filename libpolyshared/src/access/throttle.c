@@ -173,19 +173,6 @@ unsigned poly_throttle_enter(poly_throttle *throttle, poly_slice key)
     return (unsigned)((wait + 999) / 1000);
 }
 
-unsigned poly_throttle_enter_both(poly_throttle *narrow, poly_slice narrow_key, poly_throttle *wide,
-                                  poly_slice wide_key)
-{
-    unsigned wait = poly_throttle_enter(narrow, narrow_key);
-
-    if (wait)
-        return wait;
-    wait = poly_throttle_enter(wide, wide_key);
-    if (wait)
-        poly_throttle_refund(narrow, narrow_key);
-    return wait;
-}
-
 void poly_throttle_refund(poly_throttle *throttle, poly_slice key)
 {
     uint64_t hash = hash_of(throttle, key);

@@ -141,26 +141,6 @@ START_TEST(who_waits_stays_longer_than_who_does_not)
 }
 END_TEST
 
-START_TEST(by_account_and_by_address)
-{
-    poly_throttle *wide;
-    poly_slice anna = poly_slice_of("anna 192.0.2.1"), boris = poly_slice_of("boris 192.0.2.1");
-    poly_slice address = poly_slice_of("192.0.2.1");
-
-    make((poly_throttle_options){.free_attempts = 2, .first_delay_ms = 20000});
-    wide = poly_throttle_create(&(poly_throttle_options){.free_attempts = 3, .first_delay_ms = 40000});
-    for (int i = 0; i < 2; i++)
-        ck_assert_uint_eq(poly_throttle_enter_both(throttle, anna, wide, address), 0);
-    for (int i = 0; i < 5; i++) /* none of them counts for the address */
-        ck_assert_uint_eq(poly_throttle_enter_both(throttle, anna, wide, address), 20);
-    ck_assert_uint_eq(poly_throttle_enter_both(throttle, boris, wide, address), 0);
-    for (int i = 0; i < 5; i++) /* nor these for the account */
-        ck_assert_uint_eq(poly_throttle_enter_both(throttle, boris, wide, address), 40);
-    ck_assert_uint_eq(poly_throttle_enter(throttle, boris), 0);
-    poly_throttle_destroy(&wide);
-}
-END_TEST
-
 static atomic_uint admitted;
 
 static void *guess(void *argument)
@@ -222,7 +202,6 @@ int main(void)
     tcase_add_test(tests, a_reset_forgets_everything);
     tcase_add_test(tests, a_flood_of_keys_frees_nobody_who_is_held_up);
     tcase_add_test(tests, who_waits_stays_longer_than_who_does_not);
-    tcase_add_test(tests, by_account_and_by_address);
     tcase_add_test(tests, an_ipv6_client_is_its_network);
     tcase_add_test(tests, many_at_once_gain_nothing);
     suite_add_tcase(suite, tests);
