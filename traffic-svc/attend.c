@@ -191,6 +191,24 @@ static void mark_by_key(poly_request *request, const student_mark *mark)
         count(request, keyed.outcome == MARKED ? MARK_MADE : MARK_REPEATED);
 }
 
+/* A code is old also because the session is over, which a secret from the cache does not tell. */
+static void refuse_scan(poly_request *request, const struct attempt *attempt)
+{
+    const traffic_service *service = poly_request_context(request);
+    session_key key;
+    bool is_active;
+
+    if (!answer_failure(
+            request, store_session_key(service->pg, poly_request_arena(request), attempt->session_id, &key, &is_active),
+            &problem_session_closed))
+        return;
+    count(request, is_active ? MARK_STALE : MARK_CLOSED);
+    if (!is_active)
+        poly_fail(request, &problem_session_closed);
+    else
+        poly_fail(request, attempt->claim ? &problem_claim_stale : &problem_code_stale);
+}
+
 /* {qr_token or claim, launch_token}: {status: ok or already_marked, message}. */
 void post_attend(poly_request *request)
 {
@@ -202,8 +220,7 @@ void post_attend(poly_request *request)
     if (!read_attempt(request, &attempt) || !find_key(request, attempt.session_id, &key))
         return;
     if (!has_scanned(&attempt, &key)) {
-        count(request, MARK_STALE);
-        poly_fail(request, attempt.claim ? &problem_claim_stale : &problem_code_stale);
+        refuse_scan(request, &attempt);
         return;
     }
     if (launch_verify(request, attempt.launch_token, &student) != POLY_OK) {

@@ -2,6 +2,8 @@
 /* Sessions started and ended. */
 #include "handlers.h"
 
+#include <string.h>
+
 #include "poly/random.h"
 #include "poly/write.h"
 
@@ -18,6 +20,7 @@
 /* --- POST /api/sessions/ --- */
 
 struct start {
+    poly_request *request;
     lesson_session session;
     char id[POLY_UUID_SIZE];
     char qr_secret[QR_SECRET_SIZE];
@@ -43,6 +46,20 @@ static poly_result lock_registered_tablet(poly_pg_transaction *transaction, poly
     return POLY_OK;
 }
 
+static const poly_message snapshot_too_long = {"Запись расписания больше 64 КиБ.",
+                                               "The timetable's entry is over 64 KiB."};
+
+/* The database writes numbers out, 1e308 with all its digits: what it stores may be larger than what was sent. */
+static poly_result check_stored(poly_write *write, const struct start *start, const lesson_session *stored)
+{
+    if (!stored->schedule_snapshot || strlen(stored->schedule_snapshot) <= SNAPSHOT_MAX)
+        return POLY_OK;
+    poly_request_fault(start->request, "schedule_snapshot", "too_long", snapshot_too_long);
+    write->problem = &poly_problem_invalid;
+    write->detail = poly_request_say(start->request, snapshot_too_long);
+    return POLY_INVALID;
+}
+
 static poly_result start_session(poly_pg_transaction *transaction, poly_write *write, void *context)
 {
     const struct start *start = context;
@@ -54,6 +71,8 @@ static poly_result start_session(poly_pg_transaction *transaction, poly_write *w
         result = store_end_sessions_of_tablet(transaction, write->arena, session.tablet_id);
     if (result == POLY_OK)
         result = store_insert_session(transaction, write->arena, &session, start->qr_secret, start->max_minutes);
+    if (result == POLY_OK)
+        result = check_stored(write, start, &session);
     if (result == POLY_OK)
         result = store_note_change(transaction, write->arena, session.tablet_id);
     if (result != POLY_OK)
@@ -86,8 +105,7 @@ static const char *read_snapshot(poly_request *request, const poly_json *body)
     poly_json_writer_init(&writer, &json);
     poly_json_put_value(&writer, NULL, value);
     if (json.overflowed)
-        poly_request_fault(request, "schedule_snapshot", "too_long",
-                           (poly_message){"Запись расписания больше 64 КиБ.", "The timetable's entry is over 64 KiB."});
+        poly_request_fault(request, "schedule_snapshot", "too_long", snapshot_too_long);
     else
         copy = poly_arena_strdup(poly_request_arena(request), poly_strbuf_text(&json));
     poly_strbuf_release(&json);
@@ -119,7 +137,7 @@ static bool read_start(poly_request *request, struct start *start)
 void post_session(poly_request *request)
 {
     const traffic_service *service = poly_request_context(request);
-    struct start start = {0};
+    struct start start = {.request = request};
 
     if (!read_start(request, &start))
         return;

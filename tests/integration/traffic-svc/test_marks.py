@@ -174,6 +174,17 @@ def test_a_session_that_is_over_takes_no_marks(lesson, tokens, problem_of):
     assert len(lesson.attendees()) == 1
 
 
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_session_that_is_over_says_so_to_an_old_code(lesson, tokens, problem_of, is_known):
+    """Whether its secret is in the daemon's cache or not."""
+    old = lesson.kiosk.code(time.time() - 1000)
+    if is_known:
+        assert lesson.attend(lesson.kiosk.code(), tokens[0]).status == 200
+    lesson.end()
+    problem_of(lesson.attend(old, tokens[1]), 404, "session_not_active")
+    problem_of(lesson.attend_by_claim("0" * 75, tokens[1]), 404, "session_not_active")
+
+
 def test_a_session_whose_time_is_over_takes_none_either(place, lesson, tokens, problem_of):
     claim = lesson.claim(lesson.kiosk.code()).json["claim"]
     place.traffic.database.run(f"UPDATE sessions SET ends_at = now() WHERE id = '{lesson.id}'")

@@ -137,6 +137,7 @@ def test_a_kiosk_without_a_room_has_no_sessions(place, teacher, problem_of):
         ("schedule_snapshot", "x"),
         ("schedule_snapshot", [1]),
         ("schedule_snapshot", {"x": "y" * 70000}),
+        ("schedule_snapshot", {"n": [1e308] * 9000}),  # small as sent, 2.8 MB as PostgreSQL writes it
     ],
 )
 def test_a_wrong_start_is_refused(place, teacher, problem_of, field, value):
