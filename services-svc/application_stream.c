@@ -45,7 +45,8 @@ static void send_state(poly_sse *subscriber, campus_application *now, int64_t se
 }
 
 /*
- * What the caller has missed since its last event. POLY_NOT_FOUND when that cannot be told any more, or is nothing:
+ * What the caller has missed since its last event. POLY_NOT_FOUND when that cannot be told any more, or is more than
+ * may wait for a subscriber, or is nothing:
  * then the state says up to which event the caller knows all, in case this replica has yet to tell of the latest.
  */
 static poly_result send_missed(poly_request *request, poly_sse *subscriber, const char *id, int64_t sequence)
@@ -65,8 +66,6 @@ static poly_result send_missed(poly_request *request, poly_sse *subscriber, cons
     if (errno || *end || end == last_id || last < 1 || last > sequence)
         return POLY_NOT_FOUND;
     result = store_events_of(service->pg, poly_request_arena(request), id, last, all, &events);
-    if (result == POLY_OK && events.count == 0)
-        return POLY_NOT_FOUND;
     for (size_t i = 0; result == POLY_OK && i < events.count; i++)
         send(subscriber, &events.items[i]);
     return result;

@@ -103,7 +103,7 @@ typedef struct event_list {
     size_t count;
 } event_list;
 
-enum { EVENTS_PORTION = 500 };
+enum { EVENTS_PORTION = 500, EVENTS_REPLAY_BYTES = 128 * 1024 };
 
 /* The last statement of its transaction but for the audit: from here to the commit all others' wait. */
 poly_result store_add_event(poly_pg_transaction *transaction, poly_arena *arena, const application_event *event);
@@ -111,7 +111,10 @@ poly_result store_add_event(poly_pg_transaction *transaction, poly_arena *arena,
 poly_result store_events_start(poly_pg *pg, poly_arena *arena, int64_t *sequence);
 /* The next EVENTS_PORTION behind `sequence`. */
 poly_result store_events_after(poly_pg *pg, poly_arena *arena, int64_t sequence, event_list *out);
-/* The same of one application; POLY_NOT_FOUND when events as old as that are no longer kept. */
+/*
+ * All of one application behind `sequence`. POLY_NOT_FOUND: there is none, or they are EVENTS_PORTION or more, or over
+ * EVENTS_REPLAY_BYTES, or events as old as that are no longer kept.
+ */
 poly_result store_events_of(poly_pg *pg, poly_arena *arena, const char *application_id, int64_t sequence, bool all,
                             event_list *out);
 /* The application as it is, and the number of the last event that this has in it. */

@@ -71,20 +71,19 @@ poly_result store_events_after(poly_pg *pg, poly_arena *arena, int64_t sequence,
     return take_events(result, &rows, arena, out);
 }
 
-/* The oldest that is kept, of whichever application, says how far back this one's go. */
+/*
+ * All or none, in one snapshot. The oldest that is kept, of whichever application, says how far back this one's go. The
+ * database writes the data out for their sizes: what does not fit is not sent here.
+ */
+_Static_assert(EVENTS_REPLAY_BYTES == 131072, "the limit below");
 static const poly_statement events_of = {
     .name = "events_of",
-    .sql = "SELECT v.sequence, v.application_id, v.event, v.data, v.internal FROM events v"
-           " WHERE v.application_id = $1 AND v.sequence > $2 AND ($3 OR NOT v.internal)"
-           " ORDER BY v.sequence LIMIT 500",
+    .sql = "WITH missed AS MATERIALIZED (SELECT " EVENT_COLUMNS " FROM events WHERE application_id = $1"
+           " AND sequence > $2 AND ($3 OR NOT internal) ORDER BY sequence LIMIT 500)"
+           " SELECT * FROM missed WHERE EXISTS (SELECT FROM events WHERE sequence <= $2)"
+           " AND (SELECT count(*) < 500 AND sum(octet_length(data::text)) <= 131072 FROM missed) ORDER BY sequence",
     .use = POLY_PG_READ,
     .types = {POLY_PG_UUID, POLY_PG_INT, POLY_PG_BOOL},
-};
-static const poly_statement events_reach = {
-    .name = "events_reach",
-    .sql = "SELECT EXISTS (SELECT FROM events WHERE sequence <= $1)",
-    .use = POLY_PG_READ,
-    .types = {POLY_PG_INT},
 };
 
 poly_result store_events_of(poly_pg *pg, poly_arena *arena, const char *application_id, int64_t sequence, bool all,
@@ -96,10 +95,5 @@ poly_result store_events_of(poly_pg *pg, poly_arena *arena, const char *applicat
         &rows);
 
     result = take_events(result, &rows, arena, out);
-    if (result != POLY_OK)
-        return result;
-    result = poly_pg_query(pg, &events_reach, POLY_PG_VALUES(poly_pg_int(sequence)), arena, &rows);
-    if (result == POLY_OK && (!poly_pg_get_bool(&rows, 0, 0) || out->count == EVENTS_PORTION))
-        return POLY_NOT_FOUND;
-    return result;
+    return result == POLY_OK && out->count == 0 ? POLY_NOT_FOUND : result;
 }

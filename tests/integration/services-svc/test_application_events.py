@@ -110,6 +110,20 @@ def test_who_has_missed_nothing_gets_the_state(scene):
         assert stream.next().data["status"] == "completed"
 
 
+@pytest.mark.parametrize(("count", "first"), [(7, "status"), (9, "application")])
+def test_who_has_missed_more_bytes_than_may_wait_gets_the_state(scene, count, first):
+    made = scene.apply()
+    scene.set_status(made, "in_progress")
+    with follow(scene, made) as stream:
+        last = stream.next().id
+    scene.svc.database.run(
+        "INSERT INTO events (application_id, event, data) SELECT"
+        f" '{made['id']}', 'status', jsonb_build_object('status', repeat('x', 16000)) FROM generate_series(1, {count})"
+    )
+    with follow(scene, made, last=last) as stream:
+        assert stream.next().name == first
+
+
 @pytest.mark.parametrize("last", ["x", "", "-1", "0", "9" * 30, "999999999"])
 def test_a_last_event_that_there_is_not(scene, last):
     with follow(scene, scene.apply(), last=last) as stream:
