@@ -62,18 +62,15 @@ static bool has_control(const char *text)
     return false;
 }
 
-static bool is_clean(poly_request *request, const char *name, const char *text)
+static void fault_characters(poly_request *request, const char *name)
 {
     poly_arena *arena = poly_request_arena(request);
 
-    if (!has_control(text))
-        return true;
     poly_request_fault(request, name, "characters",
                        (poly_message){
                            poly_arena_printf(arena, "Поле «%s» содержит недопустимые знаки.", name),
                            poly_arena_printf(arena, "The field \"%s\" has characters that are not allowed.", name),
                        });
-    return false;
 }
 
 const char *body_line(poly_request *request, const poly_json *body, const char *name, size_t max_characters,
@@ -84,13 +81,16 @@ const char *body_line(poly_request *request, const poly_json *body, const char *
     poly_strbuf squeezed;
     const char *line;
 
-    if (!typed || !is_clean(request, name, typed))
+    if (!typed)
         return NULL;
     poly_strbuf_init(&squeezed, LINE_MAX_BYTES);
     poly_text_squeeze(typed, strlen(typed), &squeezed);
     line = poly_arena_strdup(poly_request_arena(request), poly_strbuf_text(&squeezed));
     poly_strbuf_release(&squeezed);
-    return line;
+    if (*line && !poly_text_has_control(line, ""))
+        return line;
+    fault_characters(request, name);
+    return NULL;
 }
 
 const char *body_prose(poly_request *request, const poly_json *body, const char *name, size_t max_characters)
@@ -100,5 +100,8 @@ const char *body_prose(poly_request *request, const poly_json *body, const char 
     if (text && text[strspn(text, " \t\r\n")] == '\0')
         return "";
     text = poly_body_text(request, body, name, max_characters);
-    return text && is_clean(request, name, text) ? text : NULL;
+    if (!text || !has_control(text))
+        return text;
+    fault_characters(request, name);
+    return NULL;
 }

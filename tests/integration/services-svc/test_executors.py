@@ -60,7 +60,8 @@ def test_each_member_is_required(as_staff, missing):
 
 @pytest.mark.parametrize(
     ("member", "value", "code"),
-    [("username", "я", "username"), ("password", "short", "too_short"), ("password", "password123", "breached"), ("name", 5, "string")],
+    [("username", "я", "username"), ("password", "short", "too_short"), ("password", "password123", "breached"), ("name", 5, "string"),
+     ("name", "Петрова\u009bНина", "characters"), ("name", "Петрова \u202eаниН", "characters"), ("name", "\u00a0\u3000", "characters")],
 )
 def test_an_executor_that_is_none(office, as_staff, staff, member, value, code):
     before = as_staff("GET", EXECUTORS).json
