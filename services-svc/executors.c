@@ -125,12 +125,29 @@ static poly_result remove_executor(poly_pg_transaction *transaction, poly_write 
                           (const poly_field[]){poly_text_field("name", found.name), {.kind = POLY_FIELD_END}});
 }
 
+/* Also of one whose removal is under way: how far it has come is for its own department. False: it was answered. */
+static bool is_of_department(poly_request *request, const struct removal *removal)
+{
+    const services_service *service = poly_request_context(request);
+    const char *department_id;
+    poly_result result =
+        store_department_of_executor(service->pg, poly_request_arena(request), removal->id, &department_id);
+
+    if (result == POLY_OK && strcmp(department_id, removal->caller->department_id) == 0)
+        return true;
+    if (result == POLY_OK || result == POLY_NOT_FOUND)
+        poly_fail(request, &problem_executor_unknown);
+    else
+        poly_fail_dependency(request, result, "postgresql");
+    return false;
+}
+
 void delete_executor(poly_request *request)
 {
     const services_service *service = poly_request_context(request);
     struct removal removal = {caller_of(request), path_id(request, &problem_executor_unknown)};
 
-    if (removal.id)
+    if (removal.id && is_of_department(request, &removal))
         poly_account_delete(service->accounts, request, &(poly_write_options){.scope = removal.caller->actor},
                             removal.id, remove_executor, &removal);
 }

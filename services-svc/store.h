@@ -81,6 +81,8 @@ poly_result store_list_executors(poly_pg *pg, poly_arena *arena, const char *dep
                                  store_window window, executor_list *out);
 poly_result store_executor_is_alive(poly_pg *pg, poly_arena *arena, const char *typed, const char **id,
                                     const char **department_id);
+/* Of a deleted one, too. */
+poly_result store_department_of_executor(poly_pg *pg, poly_arena *arena, const char *id, const char **department_id);
 poly_result store_lock_executor(poly_pg_transaction *transaction, poly_arena *arena, const char *id,
                                 campus_executor *out);
 /* `created_at` is filled in. */

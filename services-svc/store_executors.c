@@ -50,6 +50,24 @@ poly_result store_executor_is_alive(poly_pg *pg, poly_arena *arena, const char *
     return result;
 }
 
+static const poly_statement department_of_executor = {
+    .name = "department_of_executor",
+    .sql = "SELECT department_id FROM executors WHERE id = $1",
+    .use = POLY_PG_READ,
+    .types = {POLY_PG_UUID},
+};
+
+poly_result store_department_of_executor(poly_pg *pg, poly_arena *arena, const char *id, const char **department_id)
+{
+    poly_pg_rows rows;
+    poly_result result =
+        take_first(poly_pg_query(pg, &department_of_executor, POLY_PG_VALUES(poly_pg_uuid(id)), arena, &rows), &rows);
+
+    if (result == POLY_OK)
+        *department_id = poly_pg_get_text(&rows, 0, 0);
+    return result;
+}
+
 static const poly_statement lock_executor = {
     .name = "lock_executor",
     .sql = "SELECT " EXECUTOR_COLUMNS("e") " FROM executors e WHERE e.id = $1 AND e.deleted_at IS NULL FOR UPDATE",

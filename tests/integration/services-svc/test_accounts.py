@@ -73,6 +73,17 @@ def test_an_executor_s_removal_is_told_how_far_it_has_come(office):
     assert office.users_of(executor["id"]) == 0
 
 
+def test_a_removal_that_is_pending_is_nobody_else_s_business(office):
+    staff, other = office.staff(), office.staff()
+    executor = office.executor(staff)
+    remove = lambda who: office.services.as_user(who["token"], "DELETE", EXECUTORS + executor["id"])
+    check_problem(remove(other), 404, "executor_not_found")
+    office.sso.kill()
+    check_problem(remove(staff), 503, "removal_pending")
+    check_problem(remove(other), 404, "executor_not_found")
+    check_problem(remove(staff), 503, "removal_pending")
+
+
 def test_a_user_who_was_deleted_at_sso_svc_is_made_again(office):
     """Without the password: somebody has to set one."""
     staff = office.staff()
