@@ -9,11 +9,12 @@ test: ## install what is missing, build, and run every test
 	@scripts/install-packages.sh build run test
 	@$(MAKE) --no-print-directory test-steps
 
-# Some fault tests run the sanitized daemons too.
+# Some fault tests run the sanitized daemons too. FUZZ='--beside fuzz' explores new inputs meanwhile.
+FUZZ ?= fuzz-corpus
 test-steps:
 	@$(MAKE) --no-print-directory -j$(shell nproc) all tools unit-tests
 	@$(MAKE) --no-print-directory -j$(shell nproc) SANITIZE=address,undefined all
-	@scripts/run-tests.sh $(CHECKS) integration-quick fault-quick fuzz-corpus
+	@scripts/run-tests.sh $(FUZZ) $(CHECKS) integration-quick fault-quick
 
 INTEGRATION := $(wildcard tests/integration/*/ tests/e2e/)
 integration: all tools ## the daemons from outside, over HTTP

@@ -32,7 +32,7 @@ for name in "$@"; do
         failed=$((failed + 1))
         continue
     fi
-    options=(-rss_limit_mb=1024 -timeout=10 "-artifact_prefix=$found/" -print_final_stats=1)
+    options=(-rss_limit_mb=1024 -timeout=30 "-artifact_prefix=$found/" -print_final_stats=1)
     [[ -f tests/fuzz/$name.dict ]] && options+=("-dict=tests/fuzz/$name.dict")
     if [[ $mode == replay ]]; then
         options+=(-runs=0 "$seeds")

@@ -2,17 +2,29 @@
 # SPDX-License-Identifier: MIT
 # Runs test targets one after the other, whatever each says, and then prints their closing lines and the sum.
 #
-#   scripts/run-tests.sh TARGET...
+#   scripts/run-tests.sh [--beside TARGET] TARGET...   --beside: it has what CPU time the others leave
 set -uo pipefail
 
 logs=build/test-logs
 mkdir -p "$logs"
 broken=()
+beside=
+if [[ $1 == --beside ]]; then
+    beside=$2
+    shift 2
+    nice make --no-print-directory "$beside" >"$logs/$beside.log" 2>&1 </dev/null &
+fi
 for target in "$@"; do
     echo "=== make $target"
     make --no-print-directory "$target" 2>&1 | tee "$logs/$target.log"
     ((PIPESTATUS[0] == 0)) || broken+=("$target")
 done
+if [[ $beside ]]; then
+    echo "=== make $beside, beside the others"
+    wait $! || broken+=("$beside")
+    cat "$logs/$beside.log"
+    set -- "$@" "$beside"
+fi
 
 passed=0
 failed=0
