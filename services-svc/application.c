@@ -15,6 +15,11 @@ bool application_is_seen_by(const campus_application *application, const service
     }
 }
 
+bool conversation_has_room(conversation_side said, const char *text)
+{
+    return said.messages < SIDE_MESSAGES_MAX && said.bytes + (int64_t)strlen(text) <= SIDE_BYTES_MAX;
+}
+
 void application_write_members(poly_json_writer *writer, const campus_application *application)
 {
     poly_json_put_text(writer, "id", application->id);

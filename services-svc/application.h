@@ -11,7 +11,20 @@
 #include "application_state.h"
 #include "caller.h"
 
-enum { MESSAGE_MAX_CHARACTERS = 10000 };
+enum {
+    MESSAGE_MAX_CHARACTERS = 10000,
+    SIDE_MESSAGES_MAX = 250, /* of an application: responses, comments of the student, comments of all others */
+    SIDE_BYTES_MAX = 1 << 20,
+};
+
+/* What one side has said of an application so far. */
+typedef struct conversation_side {
+    int64_t messages;
+    int64_t bytes;
+} conversation_side;
+
+/* Whether it may say this, too. So a conversation is answered whole, and nobody can use up what others may say. */
+bool conversation_has_room(conversation_side said, const char *text);
 
 typedef struct campus_application {
     const char *id;

@@ -103,6 +103,7 @@ void get_application(poly_request *request)
 /* --- POST /api/applications/: service_id, form_data, files* --- */
 
 struct creation {
+    poly_request *request;
     const services_caller *caller;
     const services_service *service;
     upload_form form;
@@ -205,6 +206,26 @@ static poly_result hold_service(poly_pg_transaction *transaction, poly_write *wr
     return write->problem ? POLY_CONFLICT : POLY_OK;
 }
 
+/* Behind the insert, this one included. */
+static poly_result check_open(poly_pg_transaction *transaction, poly_write *write, const struct creation *creation)
+{
+    long long most = creation->service->config->open_applications_per_student;
+    int64_t open;
+    poly_result result = store_count_open(transaction, write->arena, creation->caller->id, &open);
+
+    if (result != POLY_OK || open <= most)
+        return result;
+    write->problem = &problem_too_many_open;
+    write->detail = poly_request_say(
+        creation->request,
+        (poly_message){
+            poly_arena_printf(write->arena, "Открытых заявок может быть не больше %lld. Дождитесь ответа на них.",
+                              most),
+            poly_arena_printf(write->arena, "There may be at most %lld open applications. Wait for an answer.", most),
+        });
+    return POLY_CONFLICT;
+}
+
 static int64_t due_at(const struct creation *creation, const campus_service *held)
 {
     if (held->due_working_days == 0)
@@ -250,6 +271,8 @@ static poly_result create_application(poly_pg_transaction *transaction, poly_wri
     };
     result = store_insert_application(transaction, write->arena, &made, due_at(creation, &held));
     if (result == POLY_OK)
+        result = check_open(transaction, write, creation);
+    if (result == POLY_OK)
         result = application_attach(transaction, write, made.id, &creation->form,
                                     &(campus_attachment){.internal = false}, attachments);
     if (result == POLY_OK)
@@ -272,6 +295,7 @@ void post_application(poly_request *request)
     const services_caller *caller = caller_of(request);
     struct creation *creation = poly_arena_alloc_zero(poly_request_arena(request), 1, sizeof(*creation));
 
+    creation->request = request;
     creation->caller = caller;
     creation->service = poly_request_context(request);
     if (!upload_form_read(request, fields, &creation->form))

@@ -76,6 +76,14 @@ const poly_config_variable services_variables[] = {
      .max = 604800,
      .help = "how old such a file must be before it is removed, in seconds; longer than any upload lasts"},
 
+    {.name = "OPEN_APPLICATIONS_PER_STUDENT",
+     .type = POLY_CONFIG_INT,
+     MEMBER(open_applications_per_student),
+     .fallback = "100",
+     .min = 1,
+     .max = 1000000,
+     .help = "applications that a student may have open, pending or in progress, at the same time"},
+
     {.name = "HOLIDAYS",
      .type = POLY_CONFIG_LIST,
      MEMBER(holidays),

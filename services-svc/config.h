@@ -25,6 +25,7 @@ typedef struct services_config {
     int64_t upload_sweep_seconds;
     int64_t upload_orphan_seconds;
 
+    int64_t open_applications_per_student;
     const char *const *holidays; /* "2026-11-04", or "11-04" for that day of every year */
 
     int64_t audit_retention_days; /* 0: for ever */

@@ -98,6 +98,22 @@ const poly_problem problem_application_over = {
     {"Заявка уже закрыта, исполнителя назначить нельзя.", "The application is closed, so nobody can be assigned."},
     0,
 };
+const poly_problem problem_conversation_full = {
+    409,
+    "conversation_full",
+    {"Переписка заполнена", "The conversation is full"},
+    {"Больше сообщений к этой заявке не принимается: их уже 250, или весь их текст занял бы больше 1 МиБ.",
+     "No more messages are taken for this application: there are 250, or all their text would be over 1 MiB."},
+    0,
+};
+const poly_problem problem_too_many_open = {
+    409,
+    "too_many_open_applications",
+    {"Слишком много открытых заявок", "Too many open applications"},
+    {"У вас слишком много открытых заявок. Дождитесь ответа на них.",
+     "You have too many open applications. Wait for them to be answered."},
+    0,
+};
 const poly_problem problem_attachment_unknown = {
     404,
     "attachment_not_found",

@@ -22,6 +22,8 @@ extern const poly_problem problem_service_changed;
 extern const poly_problem problem_attachment_required;
 extern const poly_problem problem_state_illegal;
 extern const poly_problem problem_application_over;
+extern const poly_problem problem_conversation_full;
+extern const poly_problem problem_too_many_open;
 extern const poly_problem problem_attachment_unknown;
 extern const poly_problem problem_range_unsatisfiable;
 extern const poly_problem problem_events_not_ready;

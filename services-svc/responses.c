@@ -77,6 +77,14 @@ static void say(poly_request *request, struct saying *saying, poly_write_body *b
         upload_form_drop(&saying->form);
 }
 
+static poly_result require_room(poly_result result, poly_write *write, const conversation_side *said, const char *text)
+{
+    if (result != POLY_OK || conversation_has_room(*said, text))
+        return result;
+    write->problem = &problem_conversation_full;
+    return POLY_CONFLICT;
+}
+
 /* --- POST /api/applications/{id}/respond: message, new_status?, files* --- */
 
 /* Only staff and administrators take up again what is over. */
@@ -115,6 +123,7 @@ static poly_result respond(poly_pg_transaction *transaction, poly_write *write, 
     const attachment_list attachments = {files, saying->form.file_count};
     campus_application about;
     application_state old_state;
+    conversation_side said;
     poly_json_writer writer;
     poly_result result = application_lock(transaction, write, saying->application_id, saying->caller, &about);
 
@@ -123,6 +132,9 @@ static poly_result respond(poly_pg_transaction *transaction, poly_write *write, 
         return result;
     old_state = about.state;
     result = follow_status(transaction, write, saying, &about);
+    if (result == POLY_OK)
+        result = require_room(store_side_of_responses(transaction, write->arena, about.id, &said), write, &said,
+                              response.text);
     if (result == POLY_OK)
         result = store_insert_response(transaction, write->arena, about.id, &response);
     if (result == POLY_OK)
@@ -176,10 +188,15 @@ static poly_result comment(poly_pg_transaction *transaction, poly_write *write, 
     campus_attachment files[UPLOAD_FILES_MAX];
     const attachment_list attachments = {files, saying->form.file_count};
     campus_application about;
+    conversation_side said;
     poly_json_writer writer;
     poly_result result = application_lock(transaction, write, saying->application_id, saying->caller, &about);
 
     saying->done = false;
+    if (result == POLY_OK)
+        result = require_room(
+            store_side_of_comments(transaction, write->arena, about.id, saying->caller->who == WHO_STUDENT, &said),
+            write, &said, made.text);
     if (result == POLY_OK)
         result = store_insert_comment(transaction, write->arena, about.id, &made);
     if (result == POLY_OK)

@@ -139,6 +139,25 @@ poly_result store_insert_application(poly_pg_transaction *transaction, poly_aren
     return POLY_OK;
 }
 
+/* The student's row of what is pending is held since the insert: of several at once each sees those before it. */
+static const poly_statement count_open = {
+    .name = "count_open",
+    .sql = "SELECT coalesce(sum(total), 0)::bigint FROM application_counts WHERE reader = 'student' AND reader_id = $1"
+           " AND status IN ('pending', 'in_progress')",
+    .types = {POLY_PG_TEXT},
+};
+
+poly_result store_count_open(poly_pg_transaction *transaction, poly_arena *arena, const char *student_id, int64_t *out)
+{
+    poly_pg_rows rows;
+    poly_result result =
+        poly_pg_transaction_query(transaction, &count_open, POLY_PG_VALUES(poly_pg_text(student_id)), arena, &rows);
+
+    if (result == POLY_OK)
+        *out = poly_pg_get_int(&rows, 0, 0);
+    return result;
+}
+
 /* --- changes --- */
 
 static const poly_statement add_history = {

@@ -18,6 +18,8 @@ poly_result store_lock_application(poly_pg_transaction *transaction, poly_arena 
 /* `created_at`, `updated_at` and `due_at` are filled in; `due_at` is in seconds since 1970, 0 for none. */
 poly_result store_insert_application(poly_pg_transaction *transaction, poly_arena *arena,
                                      campus_application *application, int64_t due_at);
+/* How many of the student's are pending or in progress; behind an insert in the same transaction. */
+poly_result store_count_open(poly_pg_transaction *transaction, poly_arena *arena, const char *student_id, int64_t *out);
 /* These change the row and `application`, and leave a record of who did it. */
 poly_result store_set_state(poly_pg_transaction *transaction, poly_arena *arena, campus_application *application,
                             application_state state, const history_actor *actor);
@@ -65,6 +67,11 @@ poly_result store_export_applications(poly_pg *pg, poly_arena *arena, const char
 
 enum { CONVERSATION_MAX = 1000 }; /* the newest of each kind that are shown */
 
+/* The application is locked, so that it stays true. */
+poly_result store_side_of_responses(poly_pg_transaction *transaction, poly_arena *arena, const char *application_id,
+                                    conversation_side *out);
+poly_result store_side_of_comments(poly_pg_transaction *transaction, poly_arena *arena, const char *application_id,
+                                   bool of_student, conversation_side *out);
 /* `created_at` is filled in. */
 poly_result store_insert_response(poly_pg_transaction *transaction, poly_arena *arena, const char *application_id,
                                   campus_message *response);

@@ -49,6 +49,46 @@ poly_result store_insert_comment(poly_pg_transaction *transaction, poly_arena *a
     return insert(transaction, arena, &insert_comment, application_id, comment, poly_pg_bool(comment->internal));
 }
 
+#define SIDE_COLUMNS "count(*), coalesce(sum(octet_length(message)), 0)"
+static const poly_statement side_of_responses = {
+    .name = "side_of_responses",
+    .sql = "SELECT " SIDE_COLUMNS " FROM responses WHERE application_id = $1",
+    .types = {POLY_PG_UUID},
+};
+static const poly_statement side_of_comments = {
+    .name = "side_of_comments",
+    .sql = "SELECT " SIDE_COLUMNS " FROM comments WHERE application_id = $1 AND (author_role = 'student') = $2",
+    .types = {POLY_PG_UUID, POLY_PG_BOOL},
+};
+
+static poly_result take_side(poly_result result, const poly_pg_rows *rows, conversation_side *out)
+{
+    if (result == POLY_OK)
+        *out = (conversation_side){poly_pg_get_int(rows, 0, 0), poly_pg_get_int(rows, 0, 1)};
+    return result;
+}
+
+poly_result store_side_of_responses(poly_pg_transaction *transaction, poly_arena *arena, const char *application_id,
+                                    conversation_side *out)
+{
+    poly_pg_rows rows;
+
+    return take_side(poly_pg_transaction_query(transaction, &side_of_responses,
+                                               POLY_PG_VALUES(poly_pg_uuid(application_id)), arena, &rows),
+                     &rows, out);
+}
+
+poly_result store_side_of_comments(poly_pg_transaction *transaction, poly_arena *arena, const char *application_id,
+                                   bool of_student, conversation_side *out)
+{
+    poly_pg_rows rows;
+
+    return take_side(poly_pg_transaction_query(transaction, &side_of_comments,
+                                               POLY_PG_VALUES(poly_pg_uuid(application_id), poly_pg_bool(of_student)),
+                                               arena, &rows),
+                     &rows, out);
+}
+
 static const poly_statement list_responses = {
     .name = "list_responses",
     .sql = "SELECT * FROM (SELECT id, author_id, author_name, author_role, message, new_status, false, created_at"

@@ -318,3 +318,36 @@ def test_a_student_s_comment_is_never_internal(scene):
 def test_a_comment_that_is_none(scene, fields, fault):
     made = scene.apply()
     check_faults(functools.partial(send, scene, ("user", scene.staff["token"]), path_of(made, "/comments"), Form(**fields)), fault)
+
+
+# --- how much ---
+
+
+def fill(scene, made, table, role, count, size=10):
+    """As if so many had said something, each so many bytes."""
+    scene.svc.database.run(
+        f"INSERT INTO {table} (id, application_id, author_id, author_name, author_role, message) SELECT gen_random_uuid(),"
+        f" '{made['id']}', 'x', 'Кто-то', '{role}', repeat('x', {size}) FROM generate_series(1, {count})"
+    )
+
+
+@pytest.mark.parametrize(("count", "size"), [(250, 10), (104, 10_000)])
+@pytest.mark.parametrize(
+    ("who", "rest", "table", "role"),
+    [("student", "/comments", "comments", "student"), ("staff", "/comments", "comments", "executor"), ("staff", "/respond", "responses", "admin")],
+)
+def test_a_side_that_has_said_enough(scene, who, rest, table, role, count, size):
+    """A conversation is answered whole, so it is bounded; nobody uses up what others may say."""
+    made = scene.apply()
+    fill(scene, made, table, role, count - 1, size)
+    caller = ("student", scene.student["token"]) if who == "student" else ("user", scene.staff["token"])
+    say = functools.partial(send, scene, caller, path_of(made, rest))
+    assert say(Form(message="Последнее")).status == 200
+    fill(scene, made, table, role, 1 if size > 10 else 0, size)
+    before = stored_files(scene.svc.uploads)
+    long = Form(message="я" * 5000 + "." * 1000).file("a.pdf", PDF)
+    problem = check_refused(functools.partial(say, long), 409, "conversation_full")
+    assert "250" in problem["detail"]
+    assert stored_files(scene.svc.uploads) == before
+    other = ("user", scene.staff["token"]) if who == "student" else ("student", scene.student["token"])
+    assert send(scene, other, path_of(made, "/comments"), Form(message="А я?")).status == 200

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """POST /api/applications: what a student asks for, checked against the service's form; and who sees it."""
 
+import concurrent.futures
 import functools
 import json
 import uuid
@@ -9,6 +10,7 @@ import pytest
 
 from applications import APPLICATIONS, FILLED_IN, PDF, TEXT, Form, Scene, application_form, apply, path_of, stored_files
 from refusals import check_faults, check_problem, check_refused
+from services import Services
 
 
 @pytest.fixture(scope="module")
@@ -235,3 +237,37 @@ def test_a_token_of_a_deleted_department_sees_nothing(office):
     assert scene.read(made)["id"] == made["id"]
     assert scene.read(made, office.admin())["id"] == made["id"]
     check_refused(lambda headers: apply(scene.svc, scene.student, scene.service, scene.form(), headers), 404, "service_not_found")
+
+
+# --- how many ---
+
+
+@pytest.fixture(scope="module")
+def strict(office):
+    """A replica that takes three open applications of a student."""
+    first = office.services
+    environment = {"OPEN_APPLICATIONS_PER_STUDENT": 3}
+    svc = Services(first.database, first.uploads.parent, office.sso.url, office.main.url, environment=environment).start()
+    yield svc
+    svc.stop()
+
+
+def test_a_student_has_no_more_open_applications_than_there_may_be(office, scene, strict):
+    student = office.student()
+    ask = lambda headers=None: apply(strict, student, scene.service, scene.form().file("a.pdf", PDF), headers)
+    first, _, _ = (ask().json for _ in range(3))
+    before = stored_files(scene.svc.uploads)
+    problem = check_refused(ask, 409, "too_many_open_applications")
+    assert "3" in problem["detail"] and stored_files(scene.svc.uploads) == before
+    scene.set_status(first, "in_progress")
+    check_refused(ask, 409, "too_many_open_applications")
+    assert apply(strict, office.student(), scene.service, scene.form()).status == 201
+    scene.set_status(first, "completed")
+    assert ask().status == 201
+
+
+def test_of_applications_at_once_only_so_many_are_taken(office, scene, strict):
+    student = office.student()
+    with concurrent.futures.ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: apply(strict, student, scene.service, scene.form()), range(10)))
+    assert sorted(answer.status for answer in answers) == 3 * [201] + 7 * [409]

@@ -5,6 +5,27 @@
 
 #include "suite.h"
 
+/* --- how much may be said --- */
+
+static const struct {
+    conversation_side said;
+    const char *text;
+    bool has_room;
+} sayings[] = {
+    {{0, 0}, "да", true},
+    {{SIDE_MESSAGES_MAX - 1, 1000}, "x", true},
+    {{SIDE_MESSAGES_MAX, 1000}, "x", false},
+    {{1, SIDE_BYTES_MAX - 4}, "да", true}, /* bytes, not characters */
+    {{1, SIDE_BYTES_MAX - 3}, "да", false},
+    {{SIDE_MESSAGES_MAX + 100, 10 * (int64_t)SIDE_BYTES_MAX}, "x", false}, /* from before there was a bound */
+};
+
+START_TEST(a_conversation_is_bounded_by_messages_and_bytes)
+{
+    ck_assert_int_eq(conversation_has_room(sayings[_i].said, sayings[_i].text), sayings[_i].has_room);
+}
+END_TEST
+
 /* --- who sees it --- */
 
 static const campus_application asked = {.student_id = "ivanov", .department_id = "dep-1", .executor_id = "ex-1"};
@@ -87,6 +108,7 @@ int main(void)
     Suite *suite = suite_create("application");
     TCase *tests = add_case(suite, "application");
 
+    tcase_add_loop_test(tests, a_conversation_is_bounded_by_messages_and_bytes, 0, (int)POLY_LENGTH(sayings));
     tcase_add_loop_test(tests, each_sees_what_concerns_them, 0, (int)POLY_LENGTH(callers));
     tcase_add_test(tests, nobody_s_is_no_executor_s);
     tcase_add_test(tests, files_go_with_what_they_came_with);
