@@ -224,14 +224,12 @@ static poly_result tell_changes(change_feed *feed, poly_arena *arena, const tabl
 }
 
 /*
- * Whether changes may have been missed: they have been deleted meanwhile, or this is another database, restored from a
- * copy, whose transactions begin at lower numbers.
+ * Whether changes may have been missed: it looks for the first time, and kiosks have read their state before; they have
+ * been deleted meanwhile; or this is another database, restored from a copy, whose transactions begin at lower numbers.
  */
 static bool has_lost_track(const change_feed *feed, const tablet_changes *changes)
 {
-    if (!*feed->seen)
-        return false;
-    return poly_time_monotonic() - feed->looked_at > FORGOTTEN ||
+    return !*feed->seen || poly_time_monotonic() - feed->looked_at > FORGOTTEN ||
            strtoull(changes->seen, NULL, 10) < strtoull(feed->seen, NULL, 10);
 }
 
