@@ -3,7 +3,7 @@
 
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: test test-steps integration integration-quick fault fault-quick coverage smoke
+.PHONY: test test-steps integration integration-quick fault fault-quick coverage coverage-report smoke
 .PHONY: bench bench-quick bench-compare bench-tools soak
 test: ## install what is missing, build, and run every test
 	@scripts/install-packages.sh build run test
@@ -29,10 +29,13 @@ fault: all tools ## injected faults; make fault FAULT_REPORT=docs/faults.md
 fault-quick: all tools
 	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh fault tests/fault -m 'not slow' --fault-report=$(FAULT_REPORT)
 
-coverage: ## line coverage of the library and the daemons, by the unit and integration tests
+COVERAGE_REPORT ?= build/coverage/coverage.md
+coverage: ## line coverage by the unit and integration tests; make coverage COVERAGE_REPORT=docs/coverage.md
 	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
 	@$(MAKE) --no-print-directory --keep-going COVERAGE=1 unit integration || echo 'coverage: some tests failed'
-	@/usr/bin/python3 scripts/coverage.py build/coverage
+	@$(MAKE) --no-print-directory coverage-report
+coverage-report: ## the same of what has been run with COVERAGE=1 so far
+	@/usr/bin/python3 scripts/coverage.py build/coverage --report $(COVERAGE_REPORT)
 
 BENCH ?=
 bench: bench-tools ## measure against nginx, pgbench and others; writes bench/report.md

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Prints the line coverage of the library and the daemons from the counters of a COVERAGE=1 build.
+"""Reports the line coverage of the library's modules and the daemons' domain files, from a COVERAGE=1 build's counters.
 
-coverage.py BUILD_TREE [--minimum PERCENT]
+coverage.py BUILD_TREE [--report FILE] [--lines] [--minimum PERCENT]
 
-Lists every source, the modules and the whole. Fails when the library or a daemon's file with no HTTP in it (its
-domain) is below the minimum, 90.
+A domain file is a daemon's file that takes no request: its rules, and its store. Prints the report and writes it to
+FILE; with --lines prints every source and the lines that never ran instead. Fails when a module or a domain file is below
+the minimum, 90.
 """
 
 import argparse
@@ -13,27 +14,40 @@ import collections
 import gzip
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 MINIMUM = 90.0
-MEASURED = ("libpolyshared/src/", "-svc/", "demo/campus-sim/")
+LIBRARY = "libpolyshared/src/"
+DAEMON = re.compile(r"[a-z]+-svc/[^/]+")
+MEASURED = re.compile(rf"({LIBRARY}|[a-z]+-svc/|demo/campus-sim/).+\.c")
+NO_DOMAIN = ("main.c", "config.c", "routes.c")
 
 
-def object_data_files(tree):
-    return [path for path in tree.rglob("*.gcda") if "obj/tests/" not in str(path)]
+# --- counters ---
+
+
+def is_measured(source):
+    return MEASURED.fullmatch(source) and pathlib.Path(source).exists()
 
 
 def read_counters(tree):
-    """{source: {line: highest count}} over all objects."""
+    """{source: {line: highest count}} over all objects; those that never ran count in full."""
     lines = collections.defaultdict(dict)
+    objects = tree / "obj"
+    notes = [path for path in objects.rglob("*.gcno") if is_measured(f"{path.relative_to(objects).with_suffix('')}.c")]
     with tempfile.TemporaryDirectory() as scratch:
-        for number, data in enumerate(object_data_files(tree)):
+        for number, note in enumerate(notes):
             place = pathlib.Path(scratch) / str(number)
             place.mkdir()
             subprocess.run(
-                ["gcov", "--json-format", str(data.resolve())], cwd=place, check=True, stdout=subprocess.DEVNULL
+                ["gcov", "--json-format", str(note.resolve())],
+                cwd=place,
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
             for report in place.glob("*.gcov.json.gz"):
                 with gzip.open(report, "rt", encoding="utf-8") as file:
@@ -44,7 +58,7 @@ def read_counters(tree):
 def add_report(report, lines):
     for entry in report["files"]:
         source = entry["file"].removeprefix("./")
-        if source.startswith("/") or not source.endswith(".c") or not any(part in source for part in MEASURED):
+        if source.startswith("/") or not is_measured(source) or not entry["lines"]:
             continue
         counts = lines[source]
         for line in entry["lines"]:
@@ -52,71 +66,89 @@ def add_report(report, lines):
             counts[number] = max(counts.get(number, 0), line["count"])
 
 
-def untouched_sources(tree, lines):
-    """Sources that were compiled and never ran: they count in full."""
-    for notes in tree.rglob("*.gcno"):
-        source = str(notes.relative_to(tree / "obj")).removesuffix(".gcno") + ".c"
-        if any(part in source for part in MEASURED) and not source.startswith("tests/") and source not in lines:
-            if not source.startswith("generated/"):
-                yield source
+# --- what they say ---
 
 
 def is_domain(source):
-    """A daemon's rules: a file that takes no request."""
-    if "-svc/" not in source:
+    path = pathlib.Path(source)
+    if not DAEMON.fullmatch(source) or path.name in NO_DOMAIN:
         return False
-    text = pathlib.Path(source).read_text(encoding="utf-8")
-    return "poly_request" not in text and pathlib.Path(source).name not in ("main.c", "config.c", "routes.c")
+    return "poly_request" not in path.read_text(encoding="utf-8")
+
+
+def group(lines):
+    """{name: [counts of lines]} of the library, its modules, and the domain files."""
+    groups = collections.defaultdict(list)
+    for source, counts in sorted(lines.items()):
+        if source.startswith(LIBRARY):
+            groups["libpolyshared"] += counts.values()
+            groups[str(pathlib.Path(source).parent)] += counts.values()
+        elif is_domain(source):
+            groups[source] += counts.values()
+    return groups
 
 
 def percent(counts):
-    return 100.0 * sum(1 for count in counts if count > 0) / len(counts) if counts else 100.0
+    return 100.0 * sum(1 for count in counts if count > 0) / len(counts)
+
+
+def missing_text(counts):
+    """The lines that never ran, as ranges."""
+    ranges = []
+    for number in sorted(number for number, count in counts.items() if count == 0):
+        if ranges and number <= ranges[-1][1] + 2:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges)
+
+
+def write_report(groups, minimum):
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    texts = [
+        "# Line coverage",
+        "",
+        f"Of commit {commit.stdout.strip() or 'unknown'}, by the unit and integration tests; `make coverage` measures it "
+        f"again. A module or a domain file below {minimum:.0f} % fails it.",
+        "",
+        "| part | lines | run |",
+        "|---|---:|---:|",
+    ]
+    texts += [f"| {name} | {len(counts)} | {percent(counts):.1f} % |" for name, counts in sorted(groups.items())]
+    return "\n".join(texts) + "\n"
+
+
+def print_lines(lines):
+    for source, counts in sorted(lines.items()):
+        missing = missing_text(counts)
+        print(f"{percent(counts.values()):6.1f} %  {len(counts):5} lines  {source}{missing and '  not run: ' + missing}")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("tree", type=pathlib.Path)
+    parser.add_argument("--report", type=pathlib.Path)
+    parser.add_argument("--lines", action="store_true")
     parser.add_argument("--minimum", type=float, default=MINIMUM)
     options = parser.parse_args()
 
     lines = read_counters(options.tree)
-    faults = [f"{source} never ran" for source in untouched_sources(options.tree, lines)]
-    modules = collections.defaultdict(list)
-    for source in sorted(lines):
-        counts = list(lines[source].values())
-        module = str(pathlib.Path(source).parent)
-        modules[module] += counts
-        if source.startswith("libpolyshared/"):
-            modules["libpolyshared"] += counts
-        share = percent(counts)
-        mark = ""
-        if is_domain(source):
-            mark = "domain"
-            if share < options.minimum:
-                faults.append(f"{source} is at {share:.1f} %")
-        missed = [number for number, count in sorted(lines[source].items()) if count == 0]
-        print(f"{share:6.1f} %  {len(counts):5} lines  {source}  {mark}  {missing_text(missed)}".rstrip())
-    print()
-    for module, counts in sorted(modules.items()):
-        print(f"{percent(counts):6.1f} %  {len(counts):5} lines  {module}")
-    if percent(modules["libpolyshared"]) < options.minimum:
-        faults.append(f"libpolyshared is at {percent(modules['libpolyshared']):.1f} %")
-    for fault in faults:
-        print(f"coverage: {fault}, the goal is {options.minimum:.0f} %", file=sys.stderr)
-    print(f"coverage: {percent(modules['libpolyshared']):.1f} % of libpolyshared, {len(faults)} below the goal")
-    return 1 if faults else 0
-
-
-def missing_text(numbers):
-    """The lines that never ran, as ranges, the first few."""
-    ranges = []
-    for number in numbers:
-        if ranges and number <= ranges[-1][1] + 2:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    texts = [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
-    return ("not run: " + " ".join(texts[:12]) + (" …" if len(texts) > 12 else "")) if texts else ""
+    groups = group(lines)
+    if not groups["libpolyshared"]:
+        sys.exit(f"coverage: there is nothing of the library in {options.tree}")
+    report = write_report(groups, options.minimum)
+    if options.report:
+        options.report.write_text(report, encoding="utf-8")
+    if options.lines:
+        print_lines(lines)
+    else:
+        print(report)
+    below = [name for name, counts in sorted(groups.items()) if percent(counts) < options.minimum]
+    for name in below:
+        missing = f"; not run: {missing_text(lines[name])}" if name in lines else ""
+        print(f"coverage: {name} is at {percent(groups[name]):.1f} %, not {options.minimum:.0f} %{missing}", file=sys.stderr)
+    print(f"coverage: {percent(groups['libpolyshared']):.1f} % of libpolyshared, {len(below)} below the goal")
+    return 1 if below else 0
 
 
 if __name__ == "__main__":
