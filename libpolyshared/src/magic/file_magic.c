@@ -3,6 +3,7 @@
 
 #include <magic.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,14 +44,6 @@ void poly_file_magic_close(poly_file_magic **magic)
     *magic = NULL;
 }
 
-static void copy_part(const char *from, size_t size, char *out, size_t room)
-{
-    if (size >= room)
-        size = room - 1;
-    memcpy(out, from, size);
-    out[size] = '\0';
-}
-
 /* "text/plain; charset=utf-8" in its parts. */
 static void take_apart(const char *answer, poly_file_type *type)
 {
@@ -58,9 +51,8 @@ static void take_apart(const char *answer, poly_file_type *type)
     const char *charset = strstr(answer, mark);
     size_t size = charset ? (size_t)(charset - answer) : strlen(answer);
 
-    copy_part(answer, size, type->media_type, sizeof(type->media_type));
-    charset = charset ? charset + sizeof(mark) - 1 : "binary";
-    copy_part(charset, strlen(charset), type->charset, sizeof(type->charset));
+    snprintf(type->media_type, sizeof(type->media_type), "%.*s", (int)size, answer);
+    snprintf(type->charset, sizeof(type->charset), "%s", charset ? charset + sizeof(mark) - 1 : "binary");
 }
 
 poly_result poly_file_magic_look(poly_file_magic *magic, const void *bytes, size_t size, poly_file_type *type)

@@ -96,6 +96,28 @@ START_TEST(finds_the_loopback_of_every_address)
 }
 END_TEST
 
+/* Passes where there is no IPv6. */
+START_TEST(finds_the_loopback_of_ipv6)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    socklen_t size = sizeof(address);
+    struct peer peer = {.listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0),
+                        .answer = "HTTP/1.1 200 OK\r\n\r\n"};
+
+    if (peer.listener < 0 || bind(peer.listener, (struct sockaddr *)&address, size) != 0)
+        return;
+    ck_assert_int_eq(listen(peer.listener, 1), 0);
+    ck_assert_int_eq(getsockname(peer.listener, (struct sockaddr *)&address, &size), 0);
+    snprintf(listen_at, sizeof(listen_at), "[::]:%u", (unsigned)ntohs(address.sin6_port));
+    ck_assert_int_eq(pthread_create(&peer.thread, NULL, be_peer, &peer), 0);
+    poly_strbuf_init(&fault, 1000);
+    ck_assert_msg(daemon_is_healthy(listen_at, &fault), "%s", poly_strbuf_text(&fault));
+    pthread_join(peer.thread, NULL);
+    close(peer.listener);
+    poly_strbuf_release(&fault);
+}
+END_TEST
+
 START_TEST(takes_nothing_else)
 {
     static const char *const answers[] = {"HTTP/1.1 503 Service Unavailable\r\n\r\n",
@@ -136,6 +158,15 @@ START_TEST(tells_of_a_closed_port)
 }
 END_TEST
 
+START_TEST(tells_of_an_address_that_is_none)
+{
+    poly_strbuf_init(&fault, 1000);
+    ck_assert(!daemon_is_healthy("127.0.0.1:http-alt-or-so", &fault));
+    ck_assert_uint_gt(fault.size, 0);
+    poly_strbuf_release(&fault);
+}
+END_TEST
+
 START_TEST(cannot_know_an_inherited_socket)
 {
     poly_strbuf_init(&fault, 1000);
@@ -155,9 +186,11 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, asks_for_healthz_and_takes_200);
     tcase_add_test(tests, finds_the_loopback_of_every_address);
+    tcase_add_test(tests, finds_the_loopback_of_ipv6);
     tcase_add_test(tests, takes_nothing_else);
     tcase_add_test(tests, waits_two_seconds_for_a_silent_one);
     tcase_add_test(tests, tells_of_a_closed_port);
+    tcase_add_test(tests, tells_of_an_address_that_is_none);
     tcase_add_test(tests, cannot_know_an_inherited_socket);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);

@@ -100,6 +100,24 @@ static void get_stream(poly_request *request)
         poly_stream_end(request);
 }
 
+enum { FLOOD_SIZE = 20000000 };
+static atomic_int flood_result;
+
+static void get_flood(poly_request *request)
+{
+    char piece[20000];
+    poly_result result = poly_stream_begin(request, 200, "text/plain", FLOOD_SIZE);
+
+    memset(piece, '~', sizeof(piece));
+    poly_latch_open(started_latch);
+    for (int i = 0; result == POLY_OK && i < FLOOD_SIZE; i += (int)sizeof(piece))
+        result = poly_stream_write(request, piece, sizeof(piece));
+    if (result == POLY_OK)
+        poly_stream_end(request);
+    atomic_store(&flood_result, (int)result);
+    poly_latch_open(finished_latch);
+}
+
 static void get_kept(poly_request *request)
 {
     static const char text[] = "a representation that has been made before";
@@ -118,17 +136,12 @@ static void get_nothing(poly_request *request)
 }
 
 static const poly_route routes[] = {
-    {POLY_GET, "/echo/{name}", .handler = get_echo},
-    {POLY_POST, "/length", .handler = post_length},
-    {POLY_POST, "/json", .handler = post_json},
-    {POLY_GET, "/large", .handler = get_large},
-    {POLY_GET, "/values", .handler = get_values},
-    {POLY_GET, "/sleep", .handler = get_sleep},
-    {POLY_GET, "/slowly", .handler = get_slowly},
-    {POLY_GET, "/stream", .handler = get_stream},
-    {POLY_GET, "/kept", .handler = get_kept},
-    {POLY_GET, "/nothing", .handler = get_nothing},
-    {.path = NULL},
+    {POLY_GET, "/echo/{name}", .handler = get_echo}, {POLY_POST, "/length", .handler = post_length},
+    {POLY_POST, "/json", .handler = post_json},      {POLY_GET, "/large", .handler = get_large},
+    {POLY_GET, "/values", .handler = get_values},    {POLY_GET, "/sleep", .handler = get_sleep},
+    {POLY_GET, "/slowly", .handler = get_slowly},    {POLY_GET, "/stream", .handler = get_stream},
+    {POLY_GET, "/flood", .handler = get_flood},      {POLY_GET, "/kept", .handler = get_kept},
+    {POLY_GET, "/nothing", .handler = get_nothing},  {.path = NULL},
 };
 
 static const char *const origins[] = {"https://campus.example", NULL};

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -152,6 +153,106 @@ START_TEST(clients_that_do_not_read_are_few)
 }
 END_TEST
 
+START_TEST(connections_beyond_the_limit_are_told_and_closed)
+{
+    static const char request[] = "GET /echo/1 HTTP/1.1\r\nHost: a\r\n\r\n";
+    struct loopback own;
+    int fds[3];
+
+    loopback_start(&own, routes, (poly_server_options){.max_connections = 2, .drain_ms = 3000}, 1);
+    for (size_t i = 0; i < 2; i++) {
+        fds[i] = loopback_connect(&own);
+        loopback_send(fds[i], request, sizeof(request) - 1);
+        loopback_read_answer(fds[i], answer, sizeof(answer));
+        ck_assert_int_eq(loopback_status(answer), 200);
+    }
+    fds[2] = loopback_connect(&own);
+    ck_assert_int_gt(loopback_read_all(fds[2], answer, sizeof(answer)), 0);
+    ck_assert_int_eq(loopback_status(answer), 503);
+    ck_assert_str_eq(loopback_field(answer, "Retry-After"), "1");
+    ck_assert_uint_eq(strlen(loopback_body(answer)), strtoul(loopback_field(answer, "Content-Length"), NULL, 10));
+    loopback_send(fds[1], request, sizeof(request) - 1); /* those who are in are served */
+    loopback_read_answer(fds[1], answer, sizeof(answer));
+    ck_assert_int_eq(loopback_status(answer), 200);
+    for (size_t i = 0; i < POLY_LENGTH(fds); i++)
+        close(fds[i]);
+    loopback_stop(&own);
+}
+END_TEST
+
+static void limit_descriptors(rlim_t limit)
+{
+    struct rlimit present;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &present), 0);
+    present.rlim_cur = limit ? limit : present.rlim_max;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &present), 0);
+}
+
+START_TEST(out_of_descriptors_it_serves_whom_it_has_and_goes_on_later)
+{
+    static const char request[] = "GET /echo/1 HTTP/1.1\r\nHost: a\r\n\r\n";
+    struct pollfd late = {.events = POLLIN};
+    int early = loopback_connect(&loopback);
+
+    loopback_send(early, request, sizeof(request) - 1);
+    loopback_read_answer(early, answer, sizeof(answer));
+    late.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    close(late.fd);
+    limit_descriptors((rlim_t)late.fd + 1);
+    late.fd = loopback_connect(&loopback); /* the last one that there is */
+    loopback_send(late.fd, request, sizeof(request) - 1);
+    for (int i = 0; i < 20; i++) {
+        loopback_send(early, request, sizeof(request) - 1);
+        loopback_read_answer(early, answer, sizeof(answer));
+        ck_assert_int_eq(loopback_status(answer), 200);
+    }
+    ck_assert_int_eq(poll(&late, 1, 50), 0);
+    limit_descriptors(0);
+    loopback_read_answer(late.fd, answer, sizeof(answer));
+    ck_assert_int_eq(loopback_status(answer), 200);
+    close(late.fd);
+    close(early);
+}
+END_TEST
+
+#define FLOOD_TARGET "GET /flood HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+static int ask_for_flood(void)
+{
+    int fd = loopback_connect(&loopback);
+
+    loopback_send(fd, FLOOD_TARGET, sizeof(FLOOD_TARGET) - 1);
+    await_latch(started_latch);
+    return fd;
+}
+
+/* More than sockets hold, so that the handler waits for the client. */
+START_TEST(a_stream_waits_for_its_reader)
+{
+    int fd = ask_for_flood();
+    int came = 0;
+    ssize_t got;
+
+    ck_assert(!poly_latch_is_open(finished_latch));
+    while ((got = recv(fd, answer, sizeof(answer), 0)) > 0)
+        for (ssize_t i = 0; i < got; i++)
+            came += answer[i] == '~';
+    await_latch(finished_latch);
+    ck_assert_int_eq(atomic_load(&flood_result), POLY_OK);
+    ck_assert_int_eq(came, FLOOD_SIZE);
+    close(fd);
+}
+END_TEST
+
+START_TEST(a_stream_ends_with_its_reader)
+{
+    close(ask_for_flood());
+    await_latch(finished_latch);
+    ck_assert_int_eq(atomic_load(&flood_result), POLY_CANCELLED);
+}
+END_TEST
+
 #define EARLY_CLIENTS 100
 
 /* They wait in the queue, so that the first loop to accept has connections for loops that have only just begun. */
@@ -221,6 +322,10 @@ int main(void)
     tcase_add_test(tests, bodies_that_do_not_come_take_no_places);
     tcase_add_test(tests, a_body_that_comes_when_all_places_are_taken);
     tcase_add_test(tests, clients_that_do_not_read_are_few);
+    tcase_add_test(tests, connections_beyond_the_limit_are_told_and_closed);
+    tcase_add_test(tests, out_of_descriptors_it_serves_whom_it_has_and_goes_on_later);
+    tcase_add_test(tests, a_stream_waits_for_its_reader);
+    tcase_add_test(tests, a_stream_ends_with_its_reader);
     tcase_add_loop_test(tests, clients_may_come_before_the_start, 0, 8);
     tcase_add_test(tests, drain_answers_what_is_under_way);
     suite_add_tcase(suite, tests);

@@ -55,6 +55,20 @@ START_TEST(knows_a_file_by_its_beginning)
 }
 END_TEST
 
+START_TEST(a_database_that_cannot_be_loaded_is_named_as_the_fault)
+{
+    poly_file_magic *opened;
+    poly_strbuf fault;
+
+    poly_strbuf_init(&fault, 256);
+    setenv("MAGIC", "/nonexistent/magic", 1);
+    opened = poly_file_magic_open(&fault);
+    ck_assert_ptr_null(opened);
+    ck_assert_msg(strstr(poly_strbuf_text(&fault), "libmagic's database: "), "%s", poly_strbuf_text(&fault));
+    poly_strbuf_release(&fault);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("file_magic");
@@ -65,6 +79,7 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, knows_a_file_by_its_beginning, 0, (int)POLY_LENGTH(files));
+    tcase_add_test(tests, a_database_that_cannot_be_loaded_is_named_as_the_fault);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
