@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of keys: who asked for what under which key, and what was answered. */
+/*
+ * The table of keys: who asked for what under which key, and what was answered. It has neither keys nor answers in
+ * plain text: a key is hashed, and its answer sealed under another hash of it, which only who has the key can make.
+ */
 #ifndef POLY_WRITE_IDEMPOTENCY_H
 #define POLY_WRITE_IDEMPOTENCY_H
 
@@ -8,14 +11,18 @@
 
 struct idempotency_key {
     const char *scope;
-    const char *key;                  /* NULL: the request has none */
+    const char *key;                  /* hashed; NULL: the request has none */
     uint8_t digest[POLY_SHA256_SIZE]; /* of what was asked for */
+    uint8_t seal[POLY_SEAL_KEY_SIZE]; /* what the answer is sealed under */
 };
+
+/* `key` and `seal` from what the client sent. */
+void idempotency_key_set(struct idempotency_key *key, poly_slice sent, poly_arena *arena);
 
 struct idempotency_answer {
     bool is_to_this; /* the same was asked for */
     int status;
-    const char *body;
+    const char *body; /* if it is to this */
 };
 
 /*

@@ -76,7 +76,7 @@ static bool read_key(struct change *change)
         return false;
     }
     change->key.scope = change->options->scope;
-    change->key.key = poly_arena_strndup(change->write.arena, sent.data, sent.size);
+    idempotency_key_set(&change->key, sent, change->write.arena);
     digest_request(change, change->key.digest);
     return true;
 }

@@ -84,6 +84,17 @@ def test_a_repeat_with_the_same_key_is_the_same_kiosk(place, problem_of):
     )
 
 
+def test_the_database_alone_gives_nobody_a_kiosks_secret(place):
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    made = place.traffic.request("POST", "/api/tablets/init", headers=headers).json
+    database = place.traffic.database
+    tables = database.run("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+    for (table,) in tables:
+        for shown in (made["tablet_secret"], headers["Idempotency-Key"]):
+            assert database.value(f"SELECT count(*) FROM {table} t WHERE strpos(t::text, '{shown}') > 0") == "0", table
+    assert place.traffic.request("POST", "/api/tablets/init", headers=headers).json == made
+
+
 # --- state ---
 
 

@@ -224,6 +224,32 @@ static void expect_keys(const char *count)
     ck_assert_str_eq(postgres_run(url, "SELECT count(*) FROM idempotency_keys"), count);
 }
 
+/* --- what is kept --- */
+
+START_TEST(the_table_alone_tells_neither_key_nor_answer)
+{
+    ck_assert_int_eq(post("a-key-of-mine", "{\"name\":\"whisper\"}"), 201);
+    ck_assert_ptr_nonnull(strstr(body_of(&last), "whisper"));
+    expect_keys("1");
+    ck_assert_str_eq(
+        postgres_run(url, "SELECT count(*) FROM idempotency_keys k WHERE k::text ~ 'whisper|a-key-of-mine'"), "0");
+    ck_assert_int_eq(post("a-key-of-mine", "{\"name\":\"whisper\"}"), 201);
+    ck_assert(is_replayed(&last));
+    ck_assert_ptr_nonnull(strstr(body_of(&last), "whisper"));
+}
+END_TEST
+
+START_TEST(an_answer_that_was_not_sealed_is_none)
+{
+    ck_assert_int_eq(post("k", "{\"name\":\"a\"}"), 201);
+    postgres_run(url, "UPDATE idempotency_keys SET body = overlay(body PLACING 'AAAA' FROM 60)");
+    ck_assert_int_eq(post("k", "{\"name\":\"a\"}"), 502);
+    postgres_run(url, "UPDATE idempotency_keys SET body = '{}'");
+    ck_assert_int_eq(post("k", "{\"name\":\"a\"}"), 502);
+    expect_items("a");
+}
+END_TEST
+
 /* --- without a key --- */
 
 START_TEST(the_change_and_its_answer)
@@ -516,6 +542,8 @@ int main(void)
 {
     const TTest *const tests[] = {
         the_change_and_its_answer,
+        the_table_alone_tells_neither_key_nor_answer,
+        an_answer_that_was_not_sealed_is_none,
         a_refusal_keeps_nothing,
         a_lost_transaction_runs_again,
         a_key_is_nothing_to_a_request_that_creates_nothing,
