@@ -174,6 +174,11 @@ void get_current_session(poly_request *request)
 
 /* --- GET /api/tablets/{id}/events --- */
 
+#define EVENT_STREAM "text/event-stream"
+/* For how long a kiosk of a crowd is put off: this, up to so many times this. Ten thousand then come at a rate that is
+ * served. */
+enum { PAUSE_MS = 2000, PAUSE_SPREAD = 8 };
+
 /* A stream that is open, for whoever counts who is here. */
 struct stream {
     kiosk_presence *presence;
@@ -244,6 +249,27 @@ static void begin_to_follow(poly_request *request, const char *id)
         follow(request, &tablet, view_of(request, &tablet));
 }
 
+/*
+ * Too many at once: each is told another time to come back. A browser's EventSource gives up for good at anything but
+ * 200, so it gets a stream with that time alone, which ends.
+ */
+static void put_off(poly_request *request)
+{
+    unsigned pause_ms = PAUSE_MS + poly_random_below(PAUSE_MS * (PAUSE_SPREAD - 1));
+    poly_slice accept = poly_request_header(request, "Accept");
+    poly_problem overloaded = problem_kiosks_crowd;
+    poly_strbuf body;
+
+    if (accept.size && memmem(accept.data, accept.size, EVENT_STREAM, strlen(EVENT_STREAM))) {
+        poly_strbuf_init(&body, 64);
+        poly_strbuf_printf(&body, "retry: %u\n\n", pause_ms);
+        poly_respond_strbuf(request, 200, EVENT_STREAM, &body);
+    } else {
+        overloaded.retry_after = (pause_ms + 999) / 1000;
+        poly_fail(request, &overloaded);
+    }
+}
+
 /* GET /api/tablets/{id}/events?tablet_secret=: the state at once, and on each change. */
 void get_tablet_events(poly_request *request)
 {
@@ -254,6 +280,10 @@ void get_tablet_events(poly_request *request)
     if (!read_path_id(request, "id", &problem_tablet_unknown, &id))
         return;
     result = poly_gate_enter(service->kiosk_gate, poly_fiber_deadline());
+    if (result == POLY_OVERLOADED) {
+        put_off(request);
+        return;
+    }
     if (result != POLY_OK) {
         poly_fail_dependency(request, result, "the gate of kiosks");
         return;

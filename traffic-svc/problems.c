@@ -42,6 +42,16 @@ const poly_problem problem_no_free_pin = {
     60,
 };
 
+/* With another Retry-After each time. */
+const poly_problem problem_kiosks_crowd = {
+    503,
+    "overloaded",
+    {"Слишком много планшетов сразу", "Too many kiosks at once"},
+    {"Сейчас подключается слишком много планшетов. Повторите через несколько секунд.",
+     "Too many kiosks are connecting at the moment. Try again in a few seconds."},
+    1,
+};
+
 /* --- sessions --- */
 
 const poly_problem problem_session_unknown = {

@@ -13,6 +13,7 @@ extern const poly_problem problem_tablet_unknown;
 extern const poly_problem problem_pin_unknown;
 extern const poly_problem problem_tablet_unregistered;
 extern const poly_problem problem_no_free_pin;
+extern const poly_problem problem_kiosks_crowd;
 
 extern const poly_problem problem_session_unknown;
 extern const poly_problem problem_session_closed;

@@ -12,8 +12,11 @@
 #define MAX_DELAY_MS   900000
 #define FORGET_MS      60000
 
-/* Whose state is read at the same time, when they connect. */
-enum { KIOSKS_AT_ONCE = 32, KIOSKS_WAITING = 20000 };
+/*
+ * Whose state is read at the same time, when they connect. Far fewer wait than requests may be under way, so that a
+ * crowd of kiosks keeps nobody else out.
+ */
+enum { KIOSKS_AT_ONCE = 32, KIOSKS_WAITING = 768 /* of each worker */ };
 
 static poly_throttle *make_throttle(int64_t free_attempts)
 {
@@ -74,7 +77,7 @@ void *service_start(poly_runtime *runtime, const void *config, poly_strbuf *faul
     service->sso = poly_sso_client_create(service->config->sso_api_url, service->config->sso_secret);
     service->schedule = poly_schedule_client_create(service->config->schedule_api_url);
     service->telegram_links = telegram_links_create();
-    service->kiosk_gate = poly_gate_create(KIOSKS_AT_ONCE, KIOSKS_WAITING);
+    service->kiosk_gate = poly_gate_create(KIOSKS_AT_ONCE, KIOSKS_WAITING * poly_runtime_workers(runtime));
     service->presence = presence_create(service->pg, service->metrics.kiosks);
     service->feed = change_feed_create(runtime, service->pg, service->presence);
     service->session_keys = session_keys_create();

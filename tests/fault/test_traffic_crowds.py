@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Thousands of kiosks at one traffic-svc, some of which do not read; and clients that drip their requests."""
 
+import asyncio
 import resource
 import selectors
 import socket
@@ -9,6 +10,7 @@ import time
 
 import pytest
 
+from kiosk_storm import Storm
 from poly_process import LOOPBACK, PATIENCE, wait_until
 from test_slow_clients import Crowd
 from test_traffic_database import Lesson
@@ -115,6 +117,24 @@ def test_thousands_of_kiosks_hear_of_a_change_within_a_second(traffic_place, str
     print(f"{held / KIBIBYTE:.1f} KiB each, last after {taken * 1000:.0f} ms, p99 of marks {before:.4f} s, then {during:.4f} s")
     assert taken < 1 * PATIENCE
     assert PATIENCE > 1 or held < 20 * KIBIBYTE
+
+
+@pytest.mark.slow
+@pytest.mark.fault(25)
+@pytest.mark.parametrize("count", [4000, 10000])
+def test_kiosks_that_come_back_all_at_once_are_settled_within_a_minute(traffic_place, count):
+    """None gives up, each is put off for a time of its own, and students are marked meanwhile."""
+    if count > resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 500:
+        pytest.skip("there are not so many descriptors")
+    lesson = Lesson(traffic_place, 1)
+    path = f"/api/tablets/{lesson.kiosk.id}/events?tablet_secret={lesson.kiosk.secret}"
+    storm = Storm(traffic_place.traffic.port, path, count - 400, others=400)
+    took = asyncio.run(storm.run(60 * PATIENCE))
+    print(f"{storm.settled} of {count} after {took:.1f} s, put off {len(storm.put_off)} times")
+    assert (storm.settled, storm.gave_up) == (count, [])
+    for is_source in (True, False):
+        assert len({pause for each, pause in storm.put_off if each == is_source}) > 5
+    assert lesson.mark(0) == (200, "ok")
 
 
 @pytest.mark.fault(15)
