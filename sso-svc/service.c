@@ -64,6 +64,7 @@ static poly_pg *make_pool(const sso_config *config)
         .url = config->database_url,
         .application_name = "sso-svc",
         .connections_per_loop = (unsigned)config->database_connections,
+        .plans_once = true,
     });
 }
 

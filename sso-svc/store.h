@@ -99,6 +99,8 @@ typedef struct user_filter {
  */
 #define SEARCH_TOTAL_MAX 200
 
+enum { USERS_PAGE_MAX = 500, USERS_MAX = 5000 };
+
 typedef struct user_list {
     sso_user *items;
     size_t count;

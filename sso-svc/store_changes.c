@@ -174,7 +174,9 @@ poly_result store_link_telegram(poly_pg_transaction *transaction, poly_arena *ar
 static const poly_statement lock_teacher = {
     .name = "lock_teacher",
     .sql = "SELECT " USER_COLUMNS(
-        "u") " FROM users u WHERE u.app = 'traffic'"
+        "u") " FROM users u WHERE u.id = coalesce("
+             "(SELECT e.id FROM users e WHERE e.app = 'traffic' AND e.entity_id = $1),"
+             " (SELECT t.id FROM users t WHERE t.app = 'traffic' AND t.ruz_teacher_id = $2)) AND u.app = 'traffic'"
              " AND ($1::text IS NULL OR u.entity_id = $1) AND ($2::bigint IS NULL OR u.ruz_teacher_id = $2) FOR UPDATE",
     .types = {POLY_PG_TEXT, POLY_PG_INT},
 };

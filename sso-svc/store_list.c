@@ -17,25 +17,32 @@ enum filter_bits { BY_APP = 1, BY_ROLE = 2, FILTERS = 4 };
     "(SELECT coalesce(sum(total), 0)::bigint FROM user_counts c" \
     " WHERE ($3::text IS NULL OR c.app = $3) AND ($4::text IS NULL OR c.role = $4))"
 
-/* What the page leaves out is counted off in the index alone; OFFSET 0 keeps the planner from reading every user. */
+/*
+ * What the page leaves out is counted off in the index alone; from the page's edge on, users are read along the index.
+ * `most` is a number, since a plan for all values would take a parameter for a tenth of the users, and sort them.
+ */
 #define LIST_COLUMNS USER_COLUMNS("u") ", " TOTAL_SQL
-#define LIST_SQL(where, direction)                                                         \
-    "SELECT " LIST_COLUMNS " FROM (SELECT x.id, x.sort_text FROM users x WHERE true" where \
-    " ORDER BY x.sort_text " direction ", x.id " direction " LIMIT $1 OFFSET $2) page,"    \
-    " LATERAL (SELECT * FROM users y WHERE y.id = page.id OFFSET 0) u ORDER BY page.sort_text, page.id"
-#define LIST(label, where, direction)                                                                   \
-    {                                                                                                   \
-        .name = label, .sql = LIST_SQL(where, direction), .use = POLY_PG_SLOW_READ, .types = LIST_TYPES \
+#define LIST_SQL(where, direction, onwards, most)                                                                  \
+    "WITH edge AS MATERIALIZED (SELECT x.sort_text, x.id FROM users x WHERE true" where                            \
+    " ORDER BY x.sort_text " direction ", x.id " direction " LIMIT 1 OFFSET $2) SELECT " LIST_COLUMNS              \
+    " FROM edge, LATERAL (SELECT n.* FROM (SELECT x.* FROM users x WHERE (x.sort_text, x.id) " onwards             \
+    " (edge.sort_text, edge.id)" where " ORDER BY x.sort_text " direction ", x.id " direction " LIMIT " most ") n" \
+    " LIMIT $1) u ORDER BY u.sort_text, u.id"
+#define LIST(label, ...)                                                                            \
+    {                                                                                               \
+        .name = label, .sql = LIST_SQL(__VA_ARGS__), .use = POLY_PG_SLOW_READ, .types = LIST_TYPES, \
     }
-#define LISTS(prefix, direction)                                                                     \
-    {                                                                                                \
-        [0] = LIST(prefix, "", direction), [BY_APP] = LIST(prefix "_of_app", BY_APP_SQL, direction), \
-        [BY_ROLE] = LIST(prefix "_of_role", BY_ROLE_SQL, direction),                                 \
-        [BY_APP | BY_ROLE] = LIST(prefix "_of_app_and_role", BY_APP_SQL BY_ROLE_SQL, direction),     \
+#define LISTS(prefix, ...)                                                                               \
+    {                                                                                                    \
+        [0] = LIST(prefix, "", __VA_ARGS__), [BY_APP] = LIST(prefix "_of_app", BY_APP_SQL, __VA_ARGS__), \
+        [BY_ROLE] = LIST(prefix "_of_role", BY_ROLE_SQL, __VA_ARGS__),                                   \
+        [BY_APP | BY_ROLE] = LIST(prefix "_of_app_and_role", BY_APP_SQL BY_ROLE_SQL, __VA_ARGS__),       \
     }
 
-static const poly_statement list_users[FILTERS] = LISTS("list_users", "ASC");
-static const poly_statement list_users_from_end[FILTERS] = LISTS("list_users_from_end", "DESC");
+static const poly_statement page_users[FILTERS] = LISTS("page_users", "ASC", ">=", "500");
+static const poly_statement page_users_from_end[FILTERS] = LISTS("page_users_from_end", "DESC", "<=", "500");
+static const poly_statement array_users[FILTERS] = LISTS("array_users", "ASC", ">=", "5000");
+_Static_assert(USERS_PAGE_MAX == 500 && USERS_MAX == 5000, "the limits above");
 
 /* From here on it pays to ask first whether the end is nearer. */
 #define FAR_OFFSET 2000
@@ -213,12 +220,19 @@ static poly_result choose_end(poly_pg *pg, poly_arena *arena, const user_filter 
     return POLY_OK;
 }
 
+static const poly_statement *statements_of(const struct span *span)
+{
+    if (span->from_end)
+        return page_users_from_end;
+    return span->limit > USERS_PAGE_MAX ? array_users : page_users;
+}
+
 static poly_result list(poly_pg *pg, poly_arena *arena, const user_filter *filter, const struct span *span,
                         user_list *out)
 {
     unsigned bits = (filter->app ? BY_APP : 0u) | (filter->role ? BY_ROLE : 0u);
     poly_pg_rows rows;
-    poly_result result = poly_pg_query(pg, span->from_end ? &list_users_from_end[bits] : &list_users[bits],
+    poly_result result = poly_pg_query(pg, &statements_of(span)[bits],
                                        POLY_PG_VALUES(poly_pg_int(span->limit), poly_pg_int(span->offset),
                                                       poly_pg_text(app_name(filter)), poly_pg_text(role_name(filter))),
                                        arena, &rows);

@@ -12,7 +12,7 @@
 #include "store.h"
 #include "username.h"
 
-enum { SEARCH_MAX = 200, ENTITY_IDS_MAX = 500, PAGE_SIZE = 50, PAGE_SIZE_MAX = 500, ARRAY_MAX = 5000 };
+enum { SEARCH_MAX = 200, ENTITY_IDS_MAX = 500, PAGE_SIZE = 50 };
 
 #define LIST_MAX ((size_t)8 << 20)
 
@@ -54,7 +54,7 @@ static void read_listing(poly_request *request, struct listing *listing)
     int app = poly_query_choice(request, "app_filter", app_names);
     int role = poly_query_choice(request, "role_filter", role_names);
 
-    listing->page = poly_query_page(request, PAGE_SIZE, PAGE_SIZE_MAX);
+    listing->page = poly_query_page(request, PAGE_SIZE, USERS_PAGE_MAX);
     if (app >= 0) {
         listing->app = (poly_app)app;
         listing->filter.app = &listing->app;
@@ -132,7 +132,7 @@ void get_users(poly_request *request)
     read_listing(request, &listing);
     if (poly_request_refused(request) || !may_list(request, &listing.filter))
         return;
-    limit = listing.page.asked ? listing.page.page_size : ARRAY_MAX;
+    limit = listing.page.asked ? listing.page.page_size : USERS_MAX;
     offset = listing.page.asked ? (listing.page.page - 1) * listing.page.page_size : 0;
     result = store_list_users(service->pg, poly_request_arena(request), &listing.filter, limit, offset, &listing.list);
     if (result == POLY_OK)

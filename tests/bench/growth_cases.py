@@ -14,7 +14,10 @@ SAMPLE = 200  # people who are asked for
 SECONDS = 0.25  # of one round of one request
 CONNECTIONS = 8
 USERS = "/api/users/?app_filter=traffic&page_size=50"
-SAME_PAGE = 150  # both have it
+SAME_PAGE = 90  # the middle of the smaller: as many users are counted off for it in each
+MIDDLE = "the page in the middle"
+# They find more people among more, up to a bound, so the answers are not alike: shown, and not judged.
+FULLER = ("search: a name with its namesakes", "search: a surname of few", "search: surname and initial of few")
 
 
 def quoted(text):
@@ -31,29 +34,65 @@ def _people(place):
     )
 
 
+def _singular(place):
+    """(full names, usernames) of people whom no other's has or begins with."""
+    names = place.database.run(
+        "SELECT min(full_name) FROM users WHERE app = 'traffic' GROUP BY full_name HAVING count(*) = 1"
+        f" ORDER BY md5(min(username)) LIMIT {SAMPLE}"
+    )
+    usernames = place.database.run(
+        "SELECT username FROM (SELECT username FROM users WHERE app = 'traffic' ORDER BY md5(username) LIMIT 3000) u"
+        " WHERE NOT EXISTS (SELECT FROM user_words w WHERE w.app = 'traffic' AND w.word > u.username"
+        f" AND w.word < u.username || chr(1114111)) LIMIT {SAMPLE}"
+    )
+    return [name for name, in names], [name for name, in usernames]
+
+
+def _searches(place, people):
+    names, usernames = _singular(place)
+    asked = {
+        "a full name": names,
+        "a username": usernames,
+        "a surname": ("Иванов", "Александров", "Николаев"),
+        "surname and initial": ("Иванов А", "Смирнов С"),
+        "three letters": ("вас", "ник", "сер"),
+        "one letter": ("а", "с", "п"),
+        "nobody": ("Щщщ", "Ыыы Ъъъ"),
+        "a name with its namesakes": [name for name, *_ in people],
+        "a surname of few": ("Лебедев", "Сазонов"),
+        "surname and initial of few": ("Попов А", "Орлов С"),
+    }
+    return {f"search: {what}": [f"{USERS}&page=1&search={quoted(word)}" for word in words]
+            for what, words in asked.items()}
+
+
 def requests_of(place):
-    """{what: paths}. The words are the same for both sizes; the people are each one's own."""
+    """{what: paths}. The words are the same for all sizes; the people are each one's own."""
     people = _people(place)
     ids = [person[4] for person in people]
     last = int(place.database.value("SELECT (count(*) - 1) / 50 + 1 FROM users WHERE app = 'traffic'"))
     return {
         "first page": [f"{USERS}&page=1"],
         f"page {SAME_PAGE}": [f"{USERS}&page={SAME_PAGE}"],
+        "last page": [f"{USERS}&page={last}"],
+        MIDDLE: [f"{USERS}&page={last // 2}"],
         "first page of a role": [f"{USERS}&role_filter=teacher&page=1"],
-        "search: a person's full name": [f"{USERS}&page=1&search={quoted(name)}" for name, *_ in people],
-        "search: a person's username": [f"{USERS}&page=1&search={quoted(name)}" for _, name, *_ in people],
-        "search: a surname": [f"{USERS}&page=1&search={quoted(name)}" for name in ("Иванов", "Лебедев", "Сазонов")],
-        "search: surname and initial": [f"{USERS}&page=1&search={quoted(name)}" for name in ("Попов А", "Орлов С")],
-        "search: three letters": [f"{USERS}&page=1&search={quoted(name)}" for name in ("вас", "ник", "ков")],
-        "search: one letter": [f"{USERS}&page=1&search={quoted(name)}" for name in ("а", "с", "п")],
-        "search: nobody": [f"{USERS}&page=1&search={quoted(name)}" for name in ("Щщщ", "Ыыы Ъъъ")],
+        **_searches(place, people),
         "by RUZ id": [f"/api/users/by-ruz-teacher/{person[2]}?app_filter=traffic" for person in people],
         "by Telegram id": [f"/api/users/by-telegram/{person[3]}?app_filter=traffic" for person in people if
                            person[3] != "1"],
         "20 entities": [f"{USERS}&page=1&entity_ids={','.join(ids[at:at + 20])}" for at in range(0, SAMPLE, 20)],
         "free username": [f"/api/users/check-username?username=nobody.{number}x" for number in range(SAMPLE)],
-        "last page": [f"{USERS}&page={last}"],
     }
+
+
+def found(daemon, paths):
+    """(people in an answer, people counted) by requests of this kind, on average; None for another kind of answer."""
+    answers = [daemon.as_service("traffic", "GET", path).json for path in paths]
+    if "items" not in answers[0]:
+        return None
+    return tuple(round(sum(of(answer) for answer in answers) / len(answers))
+                 for of in (lambda answer: len(answer["items"]), lambda answer: answer["total"]))
 
 
 def ask(bench, base, place, what, paths, seconds):
@@ -77,32 +116,44 @@ def growth(bench):
             users: sso_place.Place(bench, base, daemon_cpus=bench.cpus, users=users) for users in SIZES
         }
         requests = {users: requests_of(place) for users, place in places.items()}
+        people = {what: [found(places[users].daemon, requests[users][what]) for users in (FEW, MANY)]
+                  for what in requests[FEW]}
         for number in range(bench.rounds + 1):
             for what in requests[FEW]:
                 for users, place in places.items():
                     spent = ask(bench, base, place, what, requests[users][what], SECONDS)
                     if number > 0:  # the first warms up
                         samples.setdefault(what, {size: [] for size in SIZES})[users].append(spent)
-    return tell_growth(bench, samples)
+    return tell_growth(bench, samples, people)
 
 
-def tell_growth(bench, samples):
+def told(people):
+    """How many people the answers have at both sizes, as "50 of 200"."""
+    if None in people:
+        return "–"
+    return " → ".join(f"{items} of {total:,}" for items, total in people)
+
+
+def tell_growth(bench, samples, people):
     rows, goals, curves = [], [], {}
     for what, taken in samples.items():
         spreads = {users: figures.Spread.of(taken[users]) for users in SIZES}
         few, many = spreads[FEW], spreads[MANY]
         cells = " | ".join(spreads[users].text(0) for users in SIZES)
-        rows.append(f"| {what} | {cells} | {many.over(few).median:.2f}× |")
-        goals.append(figures.ratio_goal("B13", f"{what}, {MANY:,} users against {FEW:,}", many, few, LIMIT))
+        rows.append(f"| {what} | {told(people[what])} | {cells} | {many.over(few).median:.2f}× |")
+        if what not in FULLER:
+            goals.append(figures.ratio_goal("B13", f"{what}, {MANY:,} users against {FEW:,}", many, few, LIMIT))
         curves[what] = [(users, spreads[users].over(few)) for users in SIZES]
     section = [
         f"## B13: {FEW:,} users to {MANY:,}",
         "",
-        "CPU of sso-svc and PostgreSQL together for one request, in µs. A page of a search that more people match is "
-        "a fuller one: names are as common among many as among few, so more of them are found.",
+        "CPU of sso-svc and PostgreSQL together for one request, in µs. “People” is how many an answer has, of how many it "
+        "counts (a search counts to 200). Like is held against like: the searches with a goal find as many people among many "
+        f"as among few, and page {SAME_PAGE} has as many before it. Those without one ({'; '.join(FULLER)}) find more people "
+        "among many, since names are as common there, up to the same bound.",
         "",
-        f"| request | {' | '.join(f'{users:,}' for users in SIZES)} | ratio |",
-        "|---|" + "---|" * (len(SIZES) + 1),
+        f"| request | people | {' | '.join(f'{users:,}' for users in SIZES)} | ratio |",
+        "|---|---|" + "---|" * (len(SIZES) + 1),
         *rows,
         *(line for curve in pictures_of(curves) for line in ("", bench.draw(curve))),
     ]
@@ -113,7 +164,7 @@ def pictures_of(curves):
     """Two of them, since one would have too many lines."""
     kinds = {"Searches": {}, "Pages and look-ups": {}}
     for what, points in curves.items():
-        if what != "last page":  # far above all others
+        if what != MIDDLE:  # far above all others
             kinds["Searches" if what.startswith("search") else "Pages and look-ups"][what] = points
     return [picture.Curve(f"{kind}: CPU of a request", "users", f"times that of {FEW:,} users", series)
             for kind, series in kinds.items()]

@@ -35,6 +35,8 @@ typedef struct poly_pg_options {
     unsigned query_timeout_ms;     /* for each query, the wait for a connection included; 0: 5000. The server's own
                                       statement_timeout is nine tenths of it */
     unsigned connect_timeout_s;    /* for each address; 0: 2, and no less */
+    bool plans_once;               /* one plan of a statement for all values, in place of PostgreSQL's choice at each
+                                      execution: a filter that may be absent must not be what chooses the index */
 } poly_pg_options;
 
 /* Connects to nothing yet: a connection is made when a query wants one. Any thread. */

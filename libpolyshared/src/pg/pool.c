@@ -42,6 +42,7 @@ poly_pg *poly_pg_create(const poly_pg_options *options)
         .connect_timeout_s = own->connect_timeout_s,
         .statement_timeout_ms = own->query_timeout_ms * 9 / 10,
         .idle_transaction_ms = IDLE_TRANSACTION_MS,
+        .plans_once = own->plans_once,
     });
     atomic_init(&pool->epoch, 1);
     poly_pg_report_init();

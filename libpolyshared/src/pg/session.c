@@ -117,6 +117,11 @@ static void write_setup(PGconn *native, const poly_session_options *options, pol
     /* A prepared plan lives as long as its connection: one that was made while a table was small enough to be read
      * whole would go on reading it whole when it has grown. */
     poly_strbuf_append_text(sql, "SET enable_seqscan TO off; SET jit TO off;");
+    /* Without values the planner guesses how much a page leaves out, and would gather and sort a million rows for one
+     * rather than read it along its index. */
+    if (options->plans_once)
+        poly_strbuf_append_text(sql, "SET plan_cache_mode TO force_generic_plan; SET enable_bitmapscan TO off;"
+                                     "SET max_parallel_workers_per_gather TO 0;");
     poly_strbuf_printf(sql, "SET statement_timeout TO %u;", options->statement_timeout_ms);
     poly_strbuf_printf(sql, "SET idle_in_transaction_session_timeout TO %u;", options->idle_transaction_ms);
     /* A query that was given up loses its connection; this ends it on the server too. */

@@ -17,6 +17,7 @@ typedef struct poly_session_options {
     unsigned connect_timeout_s;    /* for each address */
     unsigned statement_timeout_ms; /* 0: none */
     unsigned idle_transaction_ms;  /* 0: none */
+    bool plans_once;               /* see poly_pg_options */
     const char *setup;             /* more SQL to begin with; NULL for none */
 } poly_session_options;
 

@@ -55,3 +55,10 @@ def test_pages_hold_everyone_once_and_in_order(svc):
     assert [len(page) for page in pages] == [500] * 7 + [1]
     assert names == sorted(names)
     assert len({item["id"] for page in pages for item in page}) == NAMESAKES + 1
+
+
+def test_an_array_holds_everyone_in_order(svc):
+    answer = svc.as_service("traffic", "GET", "/api/users/", query={"app_filter": "traffic"})
+    names = [item["full_name"] for item in answer.json]
+    assert len(names) == NAMESAKES + 1
+    assert names == sorted(names)

@@ -459,6 +459,27 @@ START_TEST(stopping_cancels_what_is_under_way)
 }
 END_TEST
 
+/* --- plans --- */
+
+static const poly_statement how_plans_are_made = {
+    .name = "how_plans_are_made", .sql = "SELECT current_setting('plan_cache_mode')", .use = POLY_PG_READ};
+
+static void ask_how_plans_are_made(struct errand *errand)
+{
+    query(errand, &how_plans_are_made, POLY_PG_NO_VALUES);
+}
+
+START_TEST(plans_are_made_once_if_asked_for)
+{
+    struct errand errand = {0};
+
+    use((poly_pg_options){.plans_once = true});
+    do_errand(&errand, ask_how_plans_are_made);
+    expect(errand.result, POLY_OK);
+    ck_assert_str_eq(errand.answer, "force_generic_plan");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("pg query");
@@ -480,5 +501,6 @@ int main(void)
     add_case(suite, "cancel", cancellation_frees_the_fiber);
     add_case(suite, "bound", too_many_who_wait_are_turned_away);
     add_case(suite, "stop", stopping_cancels_what_is_under_way);
+    add_case(suite, "plans", plans_are_made_once_if_asked_for);
     return run_suite(suite);
 }
