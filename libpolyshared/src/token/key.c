@@ -5,6 +5,7 @@
 #include "poly/random.h"
 #include "poly/time.h"
 
+#include <openssl/asn1.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -243,19 +244,32 @@ static void digest(const void *text, size_t size, unsigned char out[DIGEST_SIZE]
     must(EVP_Digest(text, size, out, NULL, sha256, NULL) == 1, "EVP_Digest");
 }
 
-/* OpenSSL takes and gives signatures in DER (RFC 3279 section 2.2.3). The size, or 0. */
+/* OpenSSL takes and gives signatures in DER (RFC 3279 section 2.2.3): an integer has no zeros in front, but for the one
+ * that keeps its first bit from being a sign. Answers the size. */
+static size_t put_integer(const unsigned char number[TOKEN_COORDINATE_SIZE], unsigned char *der)
+{
+    size_t zeros = 0, size, padding;
+
+    while (zeros < TOKEN_COORDINATE_SIZE - 1 && number[zeros] == 0)
+        zeros++;
+    padding = number[zeros] >> 7;
+    size = TOKEN_COORDINATE_SIZE - zeros;
+    der[0] = V_ASN1_INTEGER;
+    der[1] = (unsigned char)(padding + size);
+    der[2] = 0;
+    memcpy(der + 2 + padding, number + zeros, size);
+    return 2 + padding + size;
+}
+
 static size_t to_der(const unsigned char raw[TOKEN_SIGNATURE_SIZE], unsigned char der[LARGEST_DER])
 {
-    ECDSA_SIG *signature = ECDSA_SIG_new();
-    BIGNUM *r = BN_bin2bn(raw, TOKEN_COORDINATE_SIZE, NULL);
-    BIGNUM *s = BN_bin2bn(raw + TOKEN_COORDINATE_SIZE, TOKEN_COORDINATE_SIZE, NULL);
-    unsigned char *end = der;
-    int size;
+    size_t size = 2;
 
-    must(signature && r && s && ECDSA_SIG_set0(signature, r, s) == 1, "ECDSA_SIG_set0"); /* takes r and s over */
-    size = i2d_ECDSA_SIG(signature, &end);
-    ECDSA_SIG_free(signature);
-    return size > 0 ? (size_t)size : 0;
+    size += put_integer(raw, der + size);
+    size += put_integer(raw + TOKEN_COORDINATE_SIZE, der + size);
+    der[0] = V_ASN1_SEQUENCE | V_ASN1_CONSTRUCTED;
+    der[1] = (unsigned char)(size - 2);
+    return size;
 }
 
 static void from_der(const unsigned char *der, size_t size, unsigned char raw[TOKEN_SIGNATURE_SIZE])
@@ -287,8 +301,6 @@ bool token_key_verify(const token_key *key, const void *text, size_t size,
     EVP_PKEY_CTX *context;
     bool right;
 
-    if (der_size == 0)
-        return false;
     digest(text, size, hash);
     context = copy(key->verifying);
     right = EVP_PKEY_verify(context, der, der_size, hash, sizeof(hash)) == 1;

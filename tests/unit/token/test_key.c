@@ -24,6 +24,29 @@ START_TEST(a_signature_is_for_one_text_and_key)
 }
 END_TEST
 
+/* One in a hundred and twenty-eight has a zero in front of r or s, and half have a first bit that is set. */
+START_TEST(signatures_of_all_lengths_are_right)
+{
+    token_key *key = token_key_generate("k1");
+    unsigned char signature[TOKEN_SIGNATURE_SIZE];
+    size_t short_ones = 0;
+
+    for (unsigned n = 0; n < 100000 && short_ones < 3; n++) {
+        token_key_sign(key, &n, sizeof(n), signature);
+        if (signature[0] && signature[TOKEN_COORDINATE_SIZE] && n > 20)
+            continue;
+        short_ones += !signature[0] || !signature[TOKEN_COORDINATE_SIZE];
+        ck_assert(token_key_verify(key, &n, sizeof(n), signature));
+    }
+    ck_assert_uint_eq(short_ones, 3);
+    memset(signature, 0, sizeof(signature));
+    ck_assert(!token_key_verify(key, "", 0, signature));
+    memset(signature, 0xff, sizeof(signature));
+    ck_assert(!token_key_verify(key, "", 0, signature));
+    token_key_unref(&key);
+}
+END_TEST
+
 START_TEST(a_key_survives_its_pem_and_its_point)
 {
     token_key *key = token_key_generate("20260901T080000Z-5c1e90ab"), *read = NULL, *half = NULL;
@@ -155,11 +178,8 @@ static void nothing(void)
 int main(void)
 {
     const TTest *const tests[] = {
-        a_signature_is_for_one_text_and_key,
-        a_key_survives_its_pem_and_its_point,
-        a_point_lies_on_the_curve,
-        only_plain_p256_keys_are_taken,
-        ids_tell_the_time,
+        a_signature_is_for_one_text_and_key, signatures_of_all_lengths_are_right, a_key_survives_its_pem_and_its_point,
+        a_point_lies_on_the_curve,           only_plain_p256_keys_are_taken,      ids_tell_the_time,
         the_newest_settled_key_signs,
     };
 
