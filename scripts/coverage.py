@@ -34,25 +34,26 @@ def is_measured(source):
 
 
 def read_counters(tree):
-    """{source: {line: highest count}} over all objects; those that never ran count in full."""
+    """{source: {line: highest count}} over all objects, and whose counters are of another compilation and left out."""
     lines = collections.defaultdict(dict)
+    stale = []
     objects = tree / "obj"
     notes = [path for path in objects.rglob("*.gcno") if is_measured(f"{path.relative_to(objects).with_suffix('')}.c")]
     with tempfile.TemporaryDirectory() as scratch:
         for number, note in enumerate(notes):
             place = pathlib.Path(scratch) / str(number)
             place.mkdir()
-            subprocess.run(
-                ["gcov", "--json-format", str(note.resolve())],
-                cwd=place,
-                check=True,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+            said = subprocess.run(
+                ["gcov", "--json-format", str(note.resolve())], cwd=place, check=False, capture_output=True, text=True
             )
+            if "stamp mismatch" in said.stderr:
+                stale.append(str(note.relative_to(objects).with_suffix(".c")))
+            elif said.returncode != 0:
+                sys.exit(f"coverage: gcov failed: {said.stderr.strip()}")
             for report in place.glob("*.gcov.json.gz"):
                 with gzip.open(report, "rt", encoding="utf-8") as file:
                     add_report(json.load(file), lines)
-    return lines
+    return lines, sorted(stale)
 
 
 def add_report(report, lines):
@@ -132,7 +133,7 @@ def main():
     parser.add_argument("--minimum", type=float, default=MINIMUM)
     options = parser.parse_args()
 
-    lines = read_counters(options.tree)
+    lines, stale = read_counters(options.tree)
     groups = group(lines)
     if not groups["libpolyshared"]:
         sys.exit(f"coverage: there is nothing of the library in {options.tree}")
@@ -143,6 +144,9 @@ def main():
         print_lines(lines)
     else:
         print(report)
+    if stale:
+        some = ", ".join(stale[:3]) + (" …" if len(stale) > 3 else "")
+        print(f"coverage: compiled again since they ran, and not counted ({len(stale)}): {some}", file=sys.stderr)
     below = [name for name, counts in sorted(groups.items()) if percent(counts) < options.minimum]
     for name in below:
         missing = f"; not run: {missing_text(lines[name])}" if name in lines else ""
