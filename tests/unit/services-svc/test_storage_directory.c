@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -262,6 +264,91 @@ START_TEST(says_that_it_cannot_write)
 }
 END_TEST
 
+/* The shelf is not there; what was written is not left either. */
+static void finish_without_shelf(void *argument)
+{
+    struct story *story = argument;
+    storage_upload *upload;
+    char path[128];
+
+    story->results[0] = storage_begin(store, &upload);
+    story->results[1] = storage_write(upload, "x", 1);
+    for (unsigned shelf = 0; shelf < store->shelves; shelf++) {
+        snprintf(path, sizeof(path), "%s/%02x", place, shelf);
+        rmdir(path);
+    }
+    story->results[2] = storage_finish(&upload, &story->file);
+    story->count[0] = upload != NULL;
+}
+
+START_TEST(what_cannot_be_finished_is_gone)
+{
+    struct story story = {0};
+
+    on_fiber(finish_without_shelf, &story);
+    ck_assert_int_eq(story.results[0], POLY_OK);
+    ck_assert_int_eq(story.results[1], POLY_OK);
+    ck_assert_int_eq(story.results[2], POLY_IO);
+    ck_assert_uint_eq(story.count[0], 0);
+    ck_assert_uint_eq(count_files(), 0);
+}
+END_TEST
+
+/* As on a full disk: a part is taken, then no more. */
+static void write_too_much(void *argument)
+{
+    struct story *story = argument;
+    storage_upload *upload;
+    static const char bytes[5000];
+
+    story->results[0] = storage_begin(store, &upload);
+    story->results[1] = storage_write(upload, bytes, 4000);
+    story->results[2] = storage_write(upload, bytes, sizeof(bytes));
+    storage_abandon(&upload);
+}
+
+START_TEST(what_the_disk_does_not_take_is_told)
+{
+    const struct rlimit limit = {6000, RLIM_INFINITY};
+    struct story story = {0};
+
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    on_fiber(write_too_much, &story);
+    ck_assert_int_eq(story.results[0], POLY_OK);
+    ck_assert_int_eq(story.results[1], POLY_OK);
+    ck_assert_int_eq(story.results[2], POLY_IO);
+    ck_assert_uint_eq(count_files(), 0);
+}
+END_TEST
+
+static void sweep_and_walk_nothing(void *argument)
+{
+    struct story *story = argument;
+    storage_walk *walk = NULL;
+
+    story->results[0] = storage_sweep(store, 3600, &story->removed);
+    story->results[1] = storage_walk_begin(store, 0xab, 3600, &walk);
+    story->count[0] = walk != NULL;
+}
+
+START_TEST(a_shelf_that_is_gone_is_an_error)
+{
+    struct story story = {.removed = 1};
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/incoming", place);
+    ck_assert_int_eq(rmdir(path), 0);
+    snprintf(path, sizeof(path), "%s/ab", place);
+    ck_assert_int_eq(rmdir(path), 0);
+    on_fiber(sweep_and_walk_nothing, &story);
+    ck_assert_int_eq(story.results[0], POLY_IO);
+    ck_assert_int_eq(story.removed, 0);
+    ck_assert_int_eq(story.results[1], POLY_IO);
+    ck_assert_uint_eq(story.count[0], 0);
+}
+END_TEST
+
 START_TEST(needs_a_directory)
 {
     poly_strbuf fault;
@@ -285,6 +372,9 @@ int main(void)
     tcase_add_test(tests, follows_no_link);
     tcase_add_test(tests, finds_what_is_old);
     tcase_add_test(tests, says_that_it_cannot_write);
+    tcase_add_test(tests, what_cannot_be_finished_is_gone);
+    tcase_add_test(tests, what_the_disk_does_not_take_is_told);
+    tcase_add_test(tests, a_shelf_that_is_gone_is_an_error);
     tcase_add_test(tests, needs_a_directory);
     return run_suite(suite);
 }

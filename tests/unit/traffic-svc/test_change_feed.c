@@ -351,6 +351,20 @@ END_TEST
 
 /* --- statuses --- */
 
+#define LOOKED                                                                                             \
+    "SELECT coalesce(max(query_start)::text, '') FROM pg_stat_activity WHERE datname = current_database()" \
+    " AND query LIKE '%json_build_object(''statuses''%' AND pid <> pg_backend_pid()"
+
+/* Until the statuses have been read once more. */
+static void await_another_look(void)
+{
+    char before[64], sql[512];
+
+    snprintf(before, sizeof(before), "%s", postgres_run(url, LOOKED));
+    snprintf(sql, sizeof(sql), "SELECT (%s) > '%s'", LOOKED, before);
+    postgres_await(url, sql, "t");
+}
+
 START_TEST(administrators_hear_who_comes_and_nothing_twice)
 {
     add_kiosks(1);
@@ -360,6 +374,8 @@ START_TEST(administrators_hear_who_comes_and_nothing_twice)
     await_text(&first, "\"online\" : false");
     presence_enter(presence, kiosk(1), true);
     await_text(&first, "\"online\" : true");
+    for (int i = 0; i < 3; i++)
+        await_another_look();
     postgres_run(url, "INSERT INTO tablets (id, secret_hash) VALUES ('00000000-0000-4000-8000-000000000002', '')");
     await_text(&first, kiosk(2));
     ck_assert_uint_eq(count_events(&first, "event: statuses"), 3);
