@@ -13,6 +13,8 @@
 #include "store.h"
 #include "username.h"
 
+#define WAIT_MAX_MS 2000 /* the database's clock may be ahead of ours */
+
 enum { USERNAME_TYPED_MAX = 128, PASSWORD_TYPED_MAX = 1024, REDIRECT_MAX = 2048, USER_AGENT_MAX = 256 };
 
 struct login {
@@ -174,6 +176,19 @@ static poly_result open_session(poly_pg_transaction *transaction, void *context)
     return result;
 }
 
+/*
+ * A token knows in which second it was issued, no more. Those of the second of a new password do not count, since some
+ * may be of before it; so who has the new password waits for the next one.
+ */
+static poly_result await_next_second(const struct login *login)
+{
+    int64_t left_ms = login->found.tokens_valid_from * 1000 - poly_time_unix_ms() + 1;
+
+    if (left_ms <= 1 || login->found.user.app != POLY_APP_SSO)
+        return POLY_OK;
+    return poly_fiber_sleep(POLY_MILLISECONDS((uint64_t)(left_ms < WAIT_MAX_MS ? left_ms : WAIT_MAX_MS)));
+}
+
 static void log_in(struct login *login)
 {
     char id[POLY_UUID_SIZE];
@@ -183,7 +198,9 @@ static void log_in(struct login *login)
     login->session_id = id;
     refresh_token_make(&login->token);
     poly_audit_begin(&login->audit, login->request, login->found.user.id);
-    result = poly_pg_in_transaction(login->service->pg, open_session, login);
+    result = await_next_second(login);
+    if (result == POLY_OK)
+        result = poly_pg_in_transaction(login->service->pg, open_session, login);
     /* Deleted, disabled or given another password meanwhile: what was right is so no more. */
     if (result == POLY_NOT_FOUND) {
         poly_audit_begin(&login->audit, login->request, NULL);

@@ -19,6 +19,7 @@ typedef struct user_credentials {
     sso_user user;
     const char *password_hash; /* NULL: no login by password */
     const char *standing;      /* another one after everything that ends the user's sessions */
+    int64_t tokens_valid_from; /* the second of 1970 from which on an administrator's tokens count */
 } user_credentials;
 
 poly_result store_user_by_username(poly_pg *pg, poly_arena *arena, const char *username, user_credentials *out);

@@ -40,6 +40,10 @@ poly_result take_affected(poly_result result, const poly_pg_rows *rows)
     return result == POLY_OK && rows->affected == 0 ? POLY_NOT_FOUND : result;
 }
 
+#define CREDENTIALS_OF_U \
+    USER_COLUMNS("u")    \
+    ", u.password_hash, " USER_STANDING("u") ", greatest(ceil(extract(epoch FROM u.tokens_valid_from)), 0)::bigint"
+
 static poly_result take_credentials(poly_result result, const poly_pg_rows *rows, poly_arena *arena,
                                     user_credentials *out)
 {
@@ -47,13 +51,14 @@ static poly_result take_credentials(poly_result result, const poly_pg_rows *rows
     if (result == POLY_OK) {
         out->password_hash = poly_pg_get_text(rows, 0, USER_COLUMN_COUNT);
         out->standing = poly_pg_get_text(rows, 0, USER_COLUMN_COUNT + 1);
+        out->tokens_valid_from = poly_pg_get_int(rows, 0, USER_COLUMN_COUNT + 2);
     }
     return result;
 }
 
 static const poly_statement user_by_username = {
     .name = "user_by_username",
-    .sql = "SELECT " USER_COLUMNS("u") ", u.password_hash, " USER_STANDING("u") " FROM users u WHERE u.username = $1",
+    .sql = "SELECT " CREDENTIALS_OF_U " FROM users u WHERE u.username = $1",
     .use = POLY_PG_READ,
     .types = {POLY_PG_TEXT},
 };
@@ -83,10 +88,9 @@ poly_result store_user_by_id(poly_pg *pg, poly_arena *arena, const char *id, sso
 
 static const poly_statement user_by_entity = {
     .name = "user_by_entity",
-    .sql = "SELECT " USER_COLUMNS("u") ", u.password_hash, " USER_STANDING(
-        "u") " FROM users u WHERE u.app = $1"
-             " AND (u.entity_id = $2 OR u.ruz_teacher_id = $3)"
-             " ORDER BY u.entity_id IS DISTINCT FROM $2 LIMIT 1",
+    .sql = "SELECT " CREDENTIALS_OF_U " FROM users u WHERE u.app = $1"
+           " AND (u.entity_id = $2 OR u.ruz_teacher_id = $3)"
+           " ORDER BY u.entity_id IS DISTINCT FROM $2 LIMIT 1",
     .use = POLY_PG_READ,
     .types = {POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_INT},
 };
@@ -162,10 +166,10 @@ poly_result store_username_is_free(poly_pg *pg, poly_arena *arena, const char *u
     return take_truth(result, &rows, is_free);
 }
 
-/* A token's time has whole seconds. */
+/* A token's time is the beginning of its second: one of the second of a change is of before it (see login.c). */
 static const poly_statement admin_is_valid = {
     .name = "admin_is_valid",
-    .sql = "SELECT is_active AND app = 'sso' AND role = 'admin' AND date_trunc('second', tokens_valid_from) <= $2"
+    .sql = "SELECT is_active AND app = 'sso' AND role = 'admin' AND tokens_valid_from <= $2"
            " FROM users WHERE id = $1",
     .use = POLY_PG_READ,
     .types = {POLY_PG_UUID, POLY_PG_TIME},
