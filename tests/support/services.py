@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """services-svc with the daemons that sign its callers' tokens, and what a test asks it for."""
 
+import functools
 import itertools
 import types
 import uuid
@@ -8,6 +9,7 @@ import uuid
 import poly_process
 import portal
 import sso
+from persistence import made
 
 NOWHERE = f"http://{poly_process.LOOPBACK}:1"
 # Enough of a campus for a main-svc that nobody signs in at.
@@ -101,8 +103,7 @@ class Office:
         """The access token of a new administrator of that app."""
         person = {"username": f"boss{uuid.uuid4().hex[:8]}", "password": PASSWORD}
         body = {**person, "full_name": "Смирнова Анна Павловна", "app": app}
-        answer = self.sso.as_admin("POST", "/api/users/", json_body=body)
-        assert answer.status == 201, answer
+        made(functools.partial(self.sso.as_admin, "POST", "/api/users/", json_body=body), 201)
         return self.sso.login(**person)["access_token"]
 
     def as_admin(self, method, path, **options):
@@ -111,9 +112,7 @@ class Office:
     def department(self, name=None, **members):
         """A new department without an account, unless it is given one."""
         body = {"name": name or f"Подразделение {self.number()}", **members}
-        answer = self.as_admin("POST", DEPARTMENTS, json_body=body)
-        assert answer.status == 201, answer
-        return answer.json
+        return made(functools.partial(self.as_admin, "POST", DEPARTMENTS, json_body=body), 201).json
 
     def staff(self):
         """{"department", "token", "username"} of a new department's staff user."""
@@ -132,8 +131,7 @@ class Office:
     def executor(self, staff, name="Петрова Нина Олеговна"):
         """A new executor of the staff's department, with "token" and "password"."""
         person = {"name": name, "username": f"ex{uuid.uuid4().hex[:10]}", "password": PASSWORD}
-        answer = self.services.as_user(staff["token"], "POST", EXECUTORS, json_body=person)
-        assert answer.status == 201, answer
+        answer = made(functools.partial(self.services.as_user, staff["token"], "POST", EXECUTORS, json_body=person), 201)
         token = self.sso.login(person["username"], PASSWORD, app="services")["access_token"]
         return {**answer.json, "password": PASSWORD, "token": token}
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """sso-svc on a database of the test's, with secrets of the run's, and what a test asks it for."""
 
+import functools
 import secrets
 
 import poly_process
+from persistence import made
 
 ADMIN = {"username": "main.admin", "password": "Вход на Политехнической, 29"}
 INTERNAL_SECRET = secrets.token_hex(32)
@@ -87,14 +89,12 @@ class Sso(poly_process.Daemon):
         """A request by a service; see `service`."""
         return self.request(method, path, headers={**service(name), **options.pop("headers", {})}, **options)
 
-    def provision(self, kind, entity_id, full_name="Иванов Иван Иванович", **members):
+    def provision(self, kind, entity_id, full_name="Иванов Иван Иванович", headers=None, **members):
         """The answer to provisioning a "staff", "executor" or "teacher" as the service that owns them does."""
         owner, path = PROVISIONED[kind]
         body = {"entity_id": entity_id, "full_name": full_name, **members}
-        return self.as_service(owner, "POST", path, json_body=body)
+        return self.as_service(owner, "POST", path, json_body=body, headers=headers or {})
 
     def provisioned(self, kind, entity_id, **members):
         """The user of a provisioning that succeeds."""
-        response = self.provision(kind, entity_id, **members)
-        assert response.status in (200, 201), response
-        return response.json
+        return made(functools.partial(self.provision, kind, entity_id, **members), 200, 201).json

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """traffic-svc with the daemons that sign its callers' tokens, and what a test asks it for."""
 
+import functools
 import hashlib
 import hmac
 import json
@@ -11,6 +12,7 @@ import uuid
 import poly_process
 import portal
 import sso
+from persistence import made
 
 NOWHERE = f"http://{poly_process.LOOPBACK}:1"
 # Enough of a campus for a main-svc that nobody signs in at.
@@ -68,8 +70,7 @@ class Place:
         if self._admin is None:
             person = {"username": f"boss{uuid.uuid4().hex[:8]}", "password": "Гранит науки, 1899"}
             body = {**person, "full_name": "Смирнова Анна Павловна", "app": "traffic"}
-            answer = self.sso.as_admin("POST", "/api/users/", json_body=body)
-            assert answer.status == 201, answer
+            made(functools.partial(self.sso.as_admin, "POST", "/api/users/", json_body=body), 201)
             self._admin = self.sso.login(**person)["access_token"]
         return self._admin
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Teachers as administrators see, make and remove them."""
 
+import functools
 import itertools
 import uuid
 
 import pytest
 
+from persistence import made
 from poly_process import wait_until
 
 SETTINGS = {"TELEGRAM_BOT_USERNAME": "@polytech_traffic_bot"}
@@ -30,8 +32,7 @@ def create(place, body=None, **options):
 
 def created(place, **members):
     body = new(**members)
-    answer = create(place, body)
-    assert answer.status == 200, answer
+    answer = made(functools.partial(create, place, body), 200)
     return {**answer.json, "password": body["password"]}
 
 
