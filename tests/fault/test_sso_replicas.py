@@ -79,7 +79,7 @@ def test_a_new_key_fails_no_request(replicas, balance):
         new = wait_for_a_new_key(replicas, key_of(old), 60)
         assert key_of(new) != key_of(old)
         before = load.rounds
-        wait_until(lambda: load.rounds > before + 40, 20, "the clients to go on")
+        wait_until(lambda: load.rounds > before + 40, 90, "the clients to go on")
     assert_nothing_failed(load)
     for replica in replicas:
         for token in (old, new):

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/die.h"
 #include "config/variables.h"
 
 #include <libpq-fe.h>
@@ -57,10 +58,14 @@ static bool has_good_ports(const PQconninfoOption *options)
  */
 static const char *fault_of_parts(const char *text)
 {
-    PQconninfoOption *options = PQconninfoParse(text, NULL);
+    char *reason = NULL;
+    PQconninfoOption *options = PQconninfoParse(text, &reason);
     bool good_ports = options && has_good_ports(options);
     const char *at = strchr(text, '@');
 
+    if (!options && (!reason || strstr(reason, "out of memory")))
+        poly_die("out of memory");
+    PQfreemem(reason);
     if (!options)
         return "has parts that libpq does not understand" HOW_TO_WRITE;
     PQconninfoFree(options);
