@@ -17,6 +17,8 @@
 #define APPLICATION_MAX ((size_t)4 << 20)
 #define DETAIL_MAX      ((size_t)64 << 20)
 
+#define JUDGED_ON_LOOP_MAX ((size_t)24 << 10)
+
 /* --- GET /api/applications/?status=&search=&page=&page_size= --- */
 
 static void write_item(poly_json_writer *writer, const void *items, size_t index)
@@ -138,7 +140,16 @@ static bool find_service(poly_request *request, struct creation *creation)
     return false;
 }
 
-static const char *normal_form_data(poly_request *request, const service_form *form, const poly_json *data)
+/* What was filled in, held against the service's form. */
+struct judging {
+    const char *text;
+    const service_form *form;
+    form_faults *faults;
+    bool is_json;
+    const char *normal; /* NULL: it is faulty */
+};
+
+static const char *normal_form_data(poly_arena *arena, const service_form *form, const poly_json *data)
 {
     poly_json_writer writer;
     poly_strbuf text;
@@ -147,34 +158,58 @@ static const char *normal_form_data(poly_request *request, const service_form *f
     poly_strbuf_init(&text, APPLICATION_MAX);
     poly_json_writer_init(&writer, &text);
     form_write_data(&writer, NULL, form, data);
-    copy = poly_arena_strdup(poly_request_arena(request), poly_strbuf_text(&text));
+    copy = poly_arena_strdup(arena, poly_strbuf_text(&text));
     poly_strbuf_release(&text);
     return copy;
 }
 
-/* What was filled in, held against the service's form; false: it has been answered. */
+static void judge(void *argument)
+{
+    struct judging *judging = argument;
+    poly_json *data = NULL;
+
+    judging->is_json = poly_json_parse(judging->text, strlen(judging->text), NULL, &data, NULL) == POLY_OK;
+    if (judging->is_json && form_check(judging->form, data, judging->faults))
+        judging->normal = normal_form_data(judging->faults->arena, judging->form, data);
+    poly_json_destroy(&data);
+}
+
+/* A large one would hold up the loop. False: it has been answered. */
+static bool judge_somewhere(poly_request *request, struct judging *judging)
+{
+    poly_result result = POLY_OK;
+
+    if (strlen(judging->text) > JUDGED_ON_LOOP_MAX)
+        result = poly_offload(judge, judging);
+    else
+        judge(judging);
+    if (result != POLY_OK)
+        poly_fail_dependency(request, result, "off-loop work");
+    return result == POLY_OK;
+}
+
+/* False: it has been answered. */
 static bool check_form(poly_request *request, struct creation *creation)
 {
     const char *text = upload_form_text(&creation->form, "form_data");
     poly_arena *arena = poly_request_arena(request);
     form_faults *faults = poly_arena_alloc_zero(arena, 1, sizeof(*faults));
-    poly_json *data = NULL;
     service_form form;
+    struct judging judging = {.text = text, .form = &form, .faults = faults};
 
     faults->arena = arena;
     if (!text || text[strspn(text, " \t\r\n")] == '\0')
-        text = "{}";
+        judging.text = "{}";
     if (!form_read_stored(creation->asked.required_fields, arena, &form)) {
         poly_fail_dependency(request, POLY_BAD_ANSWER, "postgresql");
         return false;
     }
-    if (poly_json_parse(text, strlen(text), NULL, &data, NULL) != POLY_OK)
+    if (!judge_somewhere(request, &judging))
+        return false;
+    if (!judging.is_json)
         poly_request_fault(request, "form_data", "json", bad_json);
-    else if (!form_check(&form, data, faults))
-        form_note(request, faults);
-    else
-        creation->form_data = normal_form_data(request, &form, data);
-    poly_json_destroy(&data);
+    form_note(request, faults);
+    creation->form_data = judging.normal;
     return !poly_request_refused(request);
 }
 

@@ -11,6 +11,8 @@
 
 #include "form_faults.h"
 
+enum { MEMBERS_LOOKED_AT = 2 * FORM_FIELDS_MAX };
+
 static const form_field *find_field(const service_form *form, const char *name)
 {
     for (size_t i = 0; i < form->count; i++)
@@ -173,7 +175,8 @@ static void check_unknown(const service_form *form, const poly_json *data, form_
     static const poly_message unknown = {"В форме этой услуги нет такого поля.",
                                          "The form of this service has no such field."};
 
-    for (const poly_json *each = poly_json_first(data); each; each = poly_json_next(each))
+    for (const poly_json *each = poly_json_first(data); each && faults->count < FORM_FAULTS_MAX;
+         each = poly_json_next(each))
         if (!find_field(form, poly_json_name(each)))
             form_add_fault(faults, path_of(faults, poly_json_name(each)), "unknown_field", unknown);
 }
@@ -182,10 +185,12 @@ bool form_check(const service_form *form, const poly_json *data, form_faults *fa
 {
     static const poly_message no_object = {"«form_data» — объект JSON: {…}.", "\"form_data\" is a JSON object: {…}."};
     size_t known = faults->count;
+    bool is_too_wide = poly_json_count(data) > MEMBERS_LOOKED_AT;
 
     if (poly_json_type_of(data) != POLY_JSON_OBJECT)
         return form_add_fault(faults, "form_data", "object", no_object);
-    for (size_t i = 0; i < form->count; i++)
+    /* Names come once, so some of that many are unknown; they are not all looked through for each that is. */
+    for (size_t i = 0; i < form->count && !is_too_wide; i++)
         check_field(&form->fields[i], poly_json_get(data, form->fields[i].name), faults);
     check_unknown(form, data, faults);
     return faults->count == known;

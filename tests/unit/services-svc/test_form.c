@@ -238,6 +238,25 @@ START_TEST(text_has_limits)
 }
 END_TEST
 
+START_TEST(of_too_many_members_only_unknown_ones_are_told)
+{
+    enum { MEMBERS = 100000 };
+    poly_strbuf text;
+
+    poly_strbuf_init(&text, (size_t)4 << 20);
+    poly_strbuf_append_char(&text, '{');
+    for (int i = 0; i < MEMBERS; i++)
+        poly_strbuf_printf(&text, "%s\"%x\":0", i ? "," : "", i);
+    poly_strbuf_append_char(&text, '}');
+    ck_assert(form_read_stored(whole, arena, &form));
+    parse(poly_strbuf_text(&text));
+    ck_assert(!form_check(&form, document, &faults));
+    ck_assert_uint_eq(faults.count, FORM_FAULTS_MAX);
+    ck_assert_str_eq(faults.items[0].code, "unknown_field");
+    poly_strbuf_release(&text);
+}
+END_TEST
+
 static void write_data(poly_json_writer *writer)
 {
     form_write_data(writer, NULL, &form, document);
@@ -265,6 +284,7 @@ int main(void)
     tcase_add_test(tests, no_more_faults_are_told_than_there_is_room_for);
     tcase_add_loop_test(tests, what_was_filled_in_is_judged, 0, POLY_LENGTH(filled));
     tcase_add_test(tests, text_has_limits);
+    tcase_add_test(tests, of_too_many_members_only_unknown_ones_are_told);
     tcase_add_test(tests, data_is_written_in_the_form_s_order_without_blanks);
     return run_suite(suite);
 }
