@@ -76,6 +76,14 @@ const poly_config_variable services_variables[] = {
      .max = 604800,
      .help = "how old such a file must be before it is removed, in seconds; longer than any upload lasts"},
 
+    {.name = "UPLOADS_PER_CALLER",
+     .type = POLY_CONFIG_INT,
+     MEMBER(uploads_per_caller),
+     .fallback = "8",
+     .min = 1,
+     .max = 128,
+     .help = "forms with files that one caller may be sending at the same time, to each replica"},
+
     {.name = "OPEN_APPLICATIONS_PER_STUDENT",
      .type = POLY_CONFIG_INT,
      MEMBER(open_applications_per_student),

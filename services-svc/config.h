@@ -24,6 +24,7 @@ typedef struct services_config {
     const char *const *allowed_upload_extensions;
     int64_t upload_sweep_seconds;
     int64_t upload_orphan_seconds;
+    int64_t uploads_per_caller;
 
     int64_t open_applications_per_student;
     const char *const *holidays; /* "2026-11-04", or "11-04" for that day of every year */

@@ -8,9 +8,6 @@
 #include "store.h"
 #include "upload_sweeper.h"
 
-/* Each has 128 KiB in hand. */
-enum { UPLOADS_AT_A_TIME = 128, UPLOADS_WAITING = 512 };
-
 static poly_token_verifier *make_verifier(poly_token_kind kind, const char *issuer, poly_key_set *keys)
 {
     static const char *const audiences[] = {SERVICES_AUDIENCE, NULL};
@@ -87,7 +84,7 @@ void *service_start(poly_runtime *runtime, const void *config, poly_strbuf *faul
     metrics_init(&service->metrics);
     trust_issuers(service);
     service->pg = make_pool(service->config);
-    service->uploads = poly_gate_create(UPLOADS_AT_A_TIME, UPLOADS_WAITING);
+    service->uploads = upload_turns_create((unsigned)service->config->uploads_per_caller);
     service->sso = poly_sso_client_create(service->config->sso_api_url, service->config->sso_secret);
     if (open_keys(service, fault) && know_holidays(service, fault) && open_storage(service, fault))
         return service;
@@ -158,7 +155,7 @@ void service_release(void *context)
     poly_key_set_destroy(&service->sso_keys);
     poly_key_directory_close(&service->keys);
     storage_destroy(&service->storage);
-    poly_gate_destroy(&service->uploads);
+    upload_turns_destroy(&service->uploads);
     poly_file_magic_close(&service->magic);
     holidays_destroy(&service->holidays);
     free(service);

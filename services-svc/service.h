@@ -19,6 +19,7 @@
 #include "due_date.h"
 #include "metrics.h"
 #include "storage.h"
+#include "upload_turns.h"
 
 /* `iss` of the students' sessions, which are meant for us alone. */
 #define SERVICES_ISSUER   "services-svc"
@@ -42,7 +43,7 @@ typedef struct services_service {
     poly_sso_client *sso;
     poly_accounts *accounts;
     storage *storage;
-    poly_gate *uploads; /* that are read at a time */
+    upload_turns *uploads;
     poly_file_magic *magic;
     holidays *holidays;
     event_feed *events;

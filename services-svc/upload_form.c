@@ -9,14 +9,16 @@
 #include "poly/text.h"
 #include "poly/time.h"
 
+#include "caller.h"
 #include "file_name.h"
 #include "problems.h"
 #include "service.h"
 
-#define PIECE           ((size_t)128 << 10) /* what is held of a file at a time */
-#define FIELD_MAX_BYTES ((size_t)1 << 20)
-#define TURN_WAIT       POLY_SECONDS(5)
-#define HEADER_MAX      ((size_t)12 << 10) /* of a part: long names are cut, not refused */
+#define PIECE            ((size_t)128 << 10) /* what is held of a file at a time */
+#define FIELD_MAX_BYTES  ((size_t)1 << 20)
+#define TURN_WAIT        POLY_SECONDS(5)
+#define OWN_TURN_SECONDS 5                  /* after which one who sends too many may try again */
+#define HEADER_MAX       ((size_t)12 << 10) /* of a part: long names are cut, not refused */
 
 _Static_assert(PIECE >= POLY_FILE_MAGIC_HEAD, "a file's kind is told by its first piece");
 
@@ -219,9 +221,14 @@ static poly_result read_parts(struct reading *reading)
 static poly_result read_in_turn(upload_form *form)
 {
     struct reading reading = {.form = form, .service = service_of(form)};
-    poly_gate *gate = reading.service->uploads;
-    poly_result result = poly_gate_enter(gate, poly_time_monotonic() + TURN_WAIT);
+    upload_turns *turns = reading.service->uploads;
+    const char *caller = caller_of(form->request)->actor;
+    poly_result result = upload_turns_enter(turns, caller, poly_time_monotonic() + TURN_WAIT);
 
+    if (result == POLY_REJECTED) {
+        poly_fail_throttled(form->request, OWN_TURN_SECONDS);
+        return result;
+    }
     if (result != POLY_OK) {
         poly_fail_dependency(form->request, result == POLY_TIMEOUT ? POLY_OVERLOADED : result, "uploads");
         return result;
@@ -229,7 +236,7 @@ static poly_result read_in_turn(upload_form *form)
     reading.piece = poly_alloc(PIECE);
     result = read_parts(&reading);
     free(reading.piece);
-    poly_gate_leave(gate);
+    upload_turns_leave(turns, caller);
     return result;
 }
 

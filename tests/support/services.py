@@ -57,6 +57,7 @@ class Services(poly_process.Daemon):
             "MAIN_API_URL": main_url,
             "SERVICES_SSO_SERVICE_SECRET": sso.SERVICE_SECRETS["services"],
             "OPEN_APPLICATIONS_PER_STUDENT": 1000000,  # a test has one student for all it asks
+            "UPLOADS_PER_CALLER": 128,
             "WORKERS": 2,
         }
         super().__init__("services-svc", {**defaults, **(environment or {})}, **options)
