@@ -57,7 +57,7 @@ poly_result store_find_application(poly_pg *pg, poly_arena *arena, const char *i
 
 static const poly_statement lock_application = {
     .name = "lock_application",
-    .sql = WHOLE_SQL("") " FOR UPDATE OF a",
+    .sql = WHOLE_SQL("") " FOR NO KEY UPDATE OF a",
     .types = {POLY_PG_UUID},
 };
 

@@ -113,9 +113,13 @@ poly_result store_change_department(poly_pg_transaction *transaction, poly_arena
 
 #define LOCK_SQL "SELECT " DEPARTMENT_COLUMNS("d") " FROM departments d WHERE d.id = $1 AND d.deleted_at IS NULL"
 
+/*
+ * NO KEY, here and for all that is locked, since ids stay: whoever inserts what refers to the row need not wait. An
+ * application that holds its service would wait for the department, whose deletion waits for the service.
+ */
 static const poly_statement lock_department = {
     .name = "lock_department",
-    .sql = LOCK_SQL " FOR UPDATE",
+    .sql = LOCK_SQL " FOR NO KEY UPDATE",
     .types = {POLY_PG_UUID},
 };
 /* Not FOR KEY SHARE: a deletion only sets deleted_at. */

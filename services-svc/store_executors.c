@@ -70,7 +70,8 @@ poly_result store_department_of_executor(poly_pg *pg, poly_arena *arena, const c
 
 static const poly_statement lock_executor = {
     .name = "lock_executor",
-    .sql = "SELECT " EXECUTOR_COLUMNS("e") " FROM executors e WHERE e.id = $1 AND e.deleted_at IS NULL FOR UPDATE",
+    .sql =
+        "SELECT " EXECUTOR_COLUMNS("e") " FROM executors e WHERE e.id = $1 AND e.deleted_at IS NULL FOR NO KEY UPDATE",
     .types = {POLY_PG_UUID},
 };
 
@@ -127,7 +128,7 @@ poly_result store_delete_executor(poly_pg_transaction *transaction, poly_arena *
 static const poly_statement unassign = {
     .name = "unassign",
     .sql = "WITH open AS (SELECT id, executor_id FROM applications WHERE executor_id = ANY ($1)"
-           " AND status IN ('pending', 'in_progress') ORDER BY id FOR UPDATE),"
+           " AND status IN ('pending', 'in_progress') ORDER BY id FOR NO KEY UPDATE),"
            " freed AS (UPDATE applications a SET executor_id = NULL, updated_at = now() FROM open o WHERE a.id = o.id)"
            " INSERT INTO application_history (application_id, actor_id, actor_name, actor_role, change, old_value)"
            " SELECT id, $2, $3, $4, 'executor', executor_id::text FROM open RETURNING application_id",

@@ -8,9 +8,9 @@ from poly_process import wait_until
 
 
 class Blocker:
-    """A session that locks tables against writers."""
+    """A session that locks tables against writers; SHARE lets those go on who only lock rows."""
 
-    def __init__(self, database, tables):
+    def __init__(self, database, tables, mode="EXCLUSIVE"):
         self.database = database
         self.session = subprocess.Popen(
             [database.postgres.binaries / "psql", "-X", "-q", "-d", database.url],
@@ -18,9 +18,9 @@ class Blocker:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self.session.stdin.write(f"BEGIN; LOCK TABLE {tables} IN EXCLUSIVE MODE;\n".encode())
+        self.session.stdin.write(f"BEGIN; LOCK TABLE {tables} IN {mode} MODE;\n".encode())
         self.session.stdin.flush()
-        granted = "SELECT count(*) > 0 FROM pg_locks WHERE mode = 'ExclusiveLock' AND locktype = 'relation' AND granted"
+        granted = f"SELECT count(*) > 0 FROM pg_locks WHERE mode = '{mode.title()}Lock' AND locktype = 'relation' AND granted"
         database.await_value(granted, "t")
 
     def waiting(self):

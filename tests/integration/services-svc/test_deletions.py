@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What becomes of applications when their executor or their department is deleted."""
 
+import concurrent.futures
 import functools
 
 import pytest
 
 from applications import APPLICATIONS, PDF, Scene, apply, application_form, download_path, path_of
+from blocker import Blocker
 from refusals import check_refused
 from services import DEPARTMENTS, EXECUTORS, SERVICES, bearer, student_header
 from traffic import EventStream
@@ -50,6 +52,20 @@ def test_open_applications_lose_their_executor(scene, applications, delete):
         assert (last["change"], last["new_value"], last["actor_role"]) == ("executor", None, actor)
     read = scene.read(applications["completed"])
     assert read["executor_id"] == scene.executor["id"] and read["executor_name"] == scene.executor["name"]
+
+
+def test_who_applies_does_not_wait_for_a_deletion_that_waits_for_services(scene):
+    blocker = Blocker(scene.svc.database, "services", mode="SHARE")
+    try:
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            deletion = pool.submit(delete_department, scene)
+            blocker.await_waiting(1)
+            assert apply(scene.svc, scene.student, scene.service, scene.form()).status == 201
+            assert not deletion.done()
+            blocker.release()
+            deletion.result()
+    finally:
+        blocker.release()
 
 
 @pytest.mark.parametrize("delete", [delete_department, delete_executor])
