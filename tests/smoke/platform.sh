@@ -7,6 +7,7 @@
 # Makes a department with its staff, an executor and a teacher through the administrators' APIs, sees that each has its user
 # at sso-svc and can log in, removes them and sees that the users are gone. Then a sync of the teachers: each teacher's user
 # has the teacher's id. Nothing stays behind but the sync's own result. SYNC=no leaves the sync out, and looks at the last one.
+# With BASE_MAIN, STUDENT and STUDENT_PASSWORD, too, the student opens both applications.
 set -uo pipefail
 
 if [[ $# -ne 3 || -z ${SSO_ADMIN_USERNAME:-} || -z ${SSO_ADMIN_PASSWORD:-} ]]; then
@@ -16,6 +17,8 @@ fi
 sso=${1%/}
 services=${2%/}
 traffic=${3%/}
+main=${BASE_MAIN:-}
+main=${main%/}
 base=$sso
 . "$(dirname "$0")/checks.sh"
 
@@ -67,6 +70,28 @@ cannot_log_in() { # what, username, app
         "{\"username\":\"$2\",\"password\":\"$password\",\"app\":\"$3\"}"
 }
 
+# --- main-svc: a student opens the applications ---
+
+check_launches() {
+    local student name launch token
+    send "$main" 'a student logs in' 200 '"token"' POST /api/auth/login '' \
+        "{\"username\":\"$(quoted "$STUDENT")\",\"password\":\"$(quoted "${STUDENT_PASSWORD:-}")\"}"
+    student=$(json token)
+    send "$main" '... is somebody' 200 '"sub"' GET /api/auth/me "$student"
+    name=$(json name)
+    launch="\"student_external_id\" *: *\"$(json sub)\".*\"student_name\" *: *\"${name:-none}\""
+    send "$main" '... opens services' 200 '"launch_token"' GET '/api/miniapps/launch-token?app=services' "$student"
+    send "$services" '... who knows the student' 200 "$launch.*\"student_token\"" POST /api/auth/verify-launch '' \
+        "{\"token\":\"$(json launch_token)\"}"
+    (umask 077 && printf 'X-Student-Token: %s' "$(json student_token)" >"$scratch/student")
+    base=$services
+    check '... and the applications' 200 '^x-total-count' /api/applications/ -H "@$scratch/student"
+    send "$main" '... opens traffic' 200 '"launch_token"' GET '/api/miniapps/launch-token?app=traffic' "$student"
+    token="{\"token\":\"$(json launch_token)\"}"
+    send "$traffic" '... who knows the student' 200 "$launch" POST /api/auth/verify-launch '' "$token"
+    send "$services" '... which is nothing to services' 401 '"invalid_launch_token"' POST /api/auth/verify-launch '' "$token"
+}
+
 # --- services-svc: staff and executor ---
 
 check_services() {
@@ -76,7 +101,8 @@ check_services() {
     send "$services" 'a department with its staff' 201 '"id"' POST /api/departments/ "$manager" \
         "{\"name\":\"Проверка $run\",\"username\":\"smoke-staff-$run\",\"password\":\"$password\"}"
     department=$(json id)
-    has_user "... has its user" "${department:-none}" services
+    send "$services" '... is there' 200 "\"name\" *: *\"Проверка $run\".*\"services\" *: *\\[" GET "/api/departments/${department:-none}" ''
+    has_user '... has its user' "${department:-none}" services
     login '... who logs in' "smoke-staff-$run" "$password" services
     staff=$token
     send "$services" 'an executor' 201 '"id"' POST /api/executors/ "$staff" \
@@ -84,7 +110,7 @@ check_services() {
     executor=$(json id)
     has_user '... has its user' "${executor:-none}" services
     login '... who logs in' "smoke-executor-$run" "$password" services
-    send "$services" '... is listed' 200 "\"$executor\"" GET /api/executors/ "$staff"
+    send "$services" '... is listed' 200 "\"$executor\".*\"name\" *: *\"Проверка Исполнителя\"" GET /api/executors/ "$staff"
     send "$services" '... is removed' 204 '.' DELETE "/api/executors/${executor:-none}" "$staff"
     has_no_user '... and its user' "${executor:-none}" services
     cannot_log_in '... who logs in no more' "smoke-executor-$run" services
@@ -103,7 +129,8 @@ check_teacher() { # the administrator's token
     teacher=$(json id)
     has_user '... has its user' "${teacher:-none}" traffic
     login '... who logs in' "smoke-teacher-$run" "$password" traffic
-    send "$traffic" '... is found by its username' 200 "\"$teacher\"" GET "/api/teachers/?page=1&search=smoke-teacher-$run" "$1"
+    send "$traffic" '... is found by its username' 200 "\"$teacher\".*\"full_name\" *: *\"Проверкин Связист $run\"" \
+        GET "/api/teachers/?page=1&search=smoke-teacher-$run" "$1"
     send "$traffic" '... is removed' 204 '.' DELETE "/api/teachers/${teacher:-none}" "$1"
     has_no_user '... and its user' "${teacher:-none}" traffic
     cannot_log_in '... who logs in no more' "smoke-teacher-$run" traffic
@@ -177,6 +204,7 @@ leave_nothing() {
 admins=()
 login 'the administrator logs in' "$SSO_ADMIN_USERNAME" "$SSO_ADMIN_PASSWORD" sso
 admin=$token
+[[ -z $main || -z ${STUDENT:-} ]] || check_launches
 check_services
 check_traffic
 leave_nothing

@@ -23,7 +23,10 @@ faculty=$(first_id faculties)
 check 'groups of a faculty' 200 '"groups" *: *\[' "/api/schedule/faculties/${faculty:-0}/groups"
 group=$(first_id groups)
 check 'a group' 200 "\"id\" *: *${group:-none}" "/api/schedule/groups/${group:-0}"
-check "a group's week" 200 '"days" *: *\[' "/api/schedule/groups/${group:-0}/week"
+find=(-G --data-urlencode "faculty_abbr=$(json abbr)" --data-urlencode "group_name=$(json name)")
+check 'the same by its name' 200 "\"group_id\" *: *${group:-none}\\b" /api/schedule/groups/resolve "${find[@]}"
+check "a group's week" 200 "\"date_start\" *: *\"$(monday)\"" "/api/schedule/groups/${group:-0}/week"
+check '... with its days' 200 '"date".*"lessons" *: *\[|"days" *: *\[ *\]' "/api/schedule/groups/${group:-0}/week"
 etag=$(sed -n 's/^etag: *\(.*\)\r$/\1/Ip' "$scratch/head")
 check 'the same, not modified' 304 '^etag' "/api/schedule/groups/${group:-0}/week" -H "If-None-Match: ${etag:-none}"
 check 'the same, compressed' 200 '^content-encoding: gzip' "/api/schedule/groups/${group:-0}/week" -H 'Accept-Encoding: gzip'

@@ -146,7 +146,7 @@ def test_no_check_passes_where_everything_fails(broken, script):
         text=True,
         timeout=120,
         check=False,
-        env={**os.environ, **EVERY_LOGIN},
+        env={**os.environ, **EVERY_LOGIN, "BASE_MAIN": broken},
     )
     lines = answer.stdout.splitlines()
     assert answer.returncode == 1
