@@ -52,30 +52,42 @@ make_primary() {
 
 peer_for_standby() { echo "host=$PEER port=$port user=replication application_name=$NAME passfile=$PGPASSFILE"; }
 
-follow_peer() {
-    touch "$cluster/standby.signal"
-    printf "primary_conninfo = '%s'\n" "$(peer_for_standby)" >"$cluster/poly.conf"
+# In a file, since pg_rewind starts the server by itself: a standby goes on only with as many of these as its primary had.
+configure() {
+    grep -q poly.conf "$cluster/postgresql.conf" || echo "include_if_exists 'poly.conf'" >>"$cluster/postgresql.conf"
+    cat >"$cluster/poly.conf" <<END
+listen_addresses = '*'
+unix_socket_directories = '/tmp'
+max_connections = 200
+max_wal_senders = 8
+wal_keep_size = 256MB
+wal_receiver_timeout = 10s
+wal_sender_timeout = 10s
+primary_conninfo = '$(peer_for_standby)'
+END
 }
 
 copy_peer() {
     until peer_is_primary; do sleep 1; done
     rm -rf "$cluster.part"
     pg_basebackup -d "$(peer_for_standby)" -D "$cluster.part" --wal-method=stream --checkpoint=fast
+    touch "$cluster.part/standby.signal"
     mv "$cluster.part" "$cluster"
-    follow_peer
 }
 
-# What it wrote and the peer never got is gone: it was away when the peer was promoted.
+# What it wrote and the peer never got is gone: it was away when the peer was promoted. Until its first checkpoint the peer
+# does not say that it has been, and pg_rewind would see nothing to do.
 join_peer() {
     echo "$NAME: $PEER is the primary now; following it"
-    # pg_rewind wants a cluster that was shut down in order.
-    postgres --single -D "$cluster" -c unix_socket_directories=/tmp postgres </dev/null >/dev/null 2>&1 || true
-    pg_rewind --target-pgdata="$cluster" --source-server="host=$PEER user=postgres dbname=postgres passfile=$PGPASSFILE" || {
+    rm -f "$cluster/postmaster.pid" # after a crash: it names this very process
+    configure
+    ask "$PEER" CHECKPOINT || true
+    if pg_rewind --target-pgdata="$cluster" --source-server="host=$PEER user=postgres dbname=postgres passfile=$PGPASSFILE"; then
+        touch "$cluster/standby.signal"
+    else
         rm -rf "$cluster"
         copy_peer
-        return
-    }
-    follow_peer
+    fi
 }
 
 if [[ ${1:-} == promote ]]; then
@@ -88,6 +100,5 @@ if [[ ! -s $cluster/PG_VERSION ]]; then
 elif [[ ! -e $cluster/standby.signal ]] && peer_is_primary; then
     join_peer
 fi
-grep -q poly.conf "$cluster/postgresql.conf" || echo "include_if_exists 'poly.conf'" >>"$cluster/postgresql.conf"
-exec postgres -D "$cluster" -c listen_addresses='*' -c unix_socket_directories=/tmp -c max_connections=200 \
-    -c wal_keep_size=256MB -c max_wal_senders=8 -c hot_standby=on -c wal_receiver_timeout=10s -c wal_sender_timeout=10s "$@"
+configure
+exec postgres -D "$cluster" "$@"
