@@ -95,22 +95,40 @@ def found(daemon, paths):
                  for of in (lambda answer: len(answer["items"]), lambda answer: answer["total"]))
 
 
-def ask(bench, base, place, what, paths, seconds):
-    """CPU µs a request, sso-svc's and PostgreSQL's together: what the neighbours on the machine change least."""
+def cpu_of_request(bench, base, server, what, paths, options, status=200, seconds=SECONDS):
+    """CPU µs a request, the daemon's and PostgreSQL's together: what the neighbours on the machine change least."""
     file = bench.directory / "paths"
     file.write_text("\n".join(paths) + "\n", encoding="ascii")
-    before = base.cpu_seconds() + place.server.cpu_seconds()
-    seen = bench.load(place.server.url, "-c", CONNECTIONS, "-P", file, "-d", seconds,
-                      "-H", f"X-Service-Secret: {sso.SERVICE_SECRETS['traffic']}")
-    spent = base.cpu_seconds() + place.server.cpu_seconds() - before
-    if seen["errors"]["all"] or set(seen["statuses"]) != {"200"}:
+    before = base.cpu_seconds() + server.cpu_seconds()
+    seen = bench.load(server.url, "-c", CONNECTIONS, "-P", file, "-d", seconds, *options)
+    spent = base.cpu_seconds() + server.cpu_seconds() - before
+    if seen["errors"]["all"] or set(seen["statuses"]) != {str(status)}:
         raise AssertionError(f"{what}: {seen}")
     bench.empty_logs()
     return spent * 1e6 / seen["completed"]
 
 
+def table_of(samples, sizes, things, limit):
+    """Rows and goals of {what: {size: CPU of each round}}."""
+    rows = [f"| request | {' | '.join(f'{size:,}' for size in sizes)} | ratio |", "|---|" + "---|" * (len(sizes) + 1)]
+    goals = []
+    for what, taken in samples.items():
+        spreads = {size: figures.Spread.of(taken[size]) for size in sizes}
+        few, many = spreads[sizes[0]], spreads[sizes[-1]]
+        cells = " | ".join(spreads[size].text(0) for size in sizes)
+        rows.append(f"| {what} | {cells} | {many.over(few).median:.2f}× |")
+        goals.append(figures.ratio_goal("B13", f"{what}, {sizes[-1]:,} {things} against {sizes[0]:,}", many, few, limit))
+    return rows, goals
+
+
+def curves_of(samples, sizes):
+    """{what: points of a picture}: times that of the least size."""
+    spreads = {what: {size: figures.Spread.of(taken[size]) for size in sizes} for what, taken in samples.items()}
+    return {what: [(size, each[size].over(each[sizes[0]])) for size in sizes] for what, each in spreads.items()}
+
+
 def growth(bench):
-    samples = {}
+    samples, caller = {}, ["-H", f"X-Service-Secret: {sso.SERVICE_SECRETS['traffic']}"]
     with database.Server(set(bench.cpus)) as base:
         places = {
             users: sso_place.Place(bench, base, daemon_cpus=bench.cpus, users=users) for users in SIZES
@@ -121,7 +139,7 @@ def growth(bench):
         for number in range(bench.rounds + 1):
             for what in requests[FEW]:
                 for users, place in places.items():
-                    spent = ask(bench, base, place, what, requests[users][what], SECONDS)
+                    spent = cpu_of_request(bench, base, place.server, what, requests[users][what], caller)
                     if number > 0:  # the first warms up
                         samples.setdefault(what, {size: [] for size in SIZES})[users].append(spent)
     return tell_growth(bench, samples, people)

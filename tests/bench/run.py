@@ -35,6 +35,7 @@ import servers  # noqa: E402
 import services_cases  # noqa: E402
 import sso_cases  # noqa: E402
 import traffic_cases  # noqa: E402
+import traffic_growth_cases  # noqa: E402
 import traffic_kiosk_cases  # noqa: E402
 import traffic_sync_cases  # noqa: E402
 
@@ -49,6 +50,7 @@ CASES = {
     **traffic_cases.CASES,
     **traffic_sync_cases.CASES,
     **traffic_kiosk_cases.CASES,
+    **traffic_growth_cases.CASES,
 }
 
 # For everyday use, the quickest that tell most first; what finds no time is named.
@@ -80,6 +82,7 @@ def run_case(name, options):
         with tempfile.TemporaryDirectory(prefix="poly-bench-") as directory:
             with servers.Bench(directory, options.rounds, options.seconds) as bench:
                 bench.pictures, bench.case = options.report.parent / "pictures", name
+                bench.rows = options.rows
                 section, goals = CASES[name](bench)
         outcome = Outcome(name, section, goals, time.monotonic() - begun)
     except Exception as fault:  # whatever it is, the others are measured
@@ -194,6 +197,7 @@ def read_options():
     parser.add_argument("--build", default="build", help="the tree with the programs")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float, help="of one round")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="marks of traffic-growth")
     parser.add_argument("--only", default="", help="cases, separated by commas: " + ",".join(CASES))
     parser.add_argument("--report", type=pathlib.Path, default=ROOT / "bench" / "report.md")
     parser.add_argument("--quick", action="store_true", help=f"{', '.join(QUICK)}, briefly, as far as there is time")

@@ -86,6 +86,7 @@ class Bench:
         self.cpus = cpus
         self.pictures = None  # a directory beside the report
         self.case = None  # its name
+        self.rows = None  # how many a case of growth has at most
         self._drawn = 0
         self._running = []
 

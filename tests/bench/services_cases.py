@@ -198,19 +198,6 @@ def requests_of(place):
     }
 
 
-def ask(bench, base, place, what, paths, caller):
-    """CPU µs a request, services-svc's and PostgreSQL's together."""
-    file = bench.directory / "paths"
-    file.write_text("\n".join(paths) + "\n", encoding="ascii")
-    before = place.server.cpu_seconds() + base.cpu_seconds()
-    seen = bench.load(place.server.url, "-c", growth_cases.CONNECTIONS, "-P", file, "-d", growth_cases.SECONDS, *caller)
-    spent = place.server.cpu_seconds() + base.cpu_seconds() - before
-    if seen["errors"]["all"] or set(seen["statuses"]) != {"200"}:
-        raise AssertionError(f"{what}: {seen}")
-    bench.empty_logs()
-    return spent * 1e6 / seen["completed"]
-
-
 def growth(bench, sizes=SIZES):
     samples, begun = {}, time.monotonic()
     with database.Server(set(bench.cpus)) as base:
@@ -220,29 +207,21 @@ def growth(bench, sizes=SIZES):
         for number in range(bench.rounds + 1):
             for what in requests[sizes[0]]:
                 for count, place in places.items():
-                    spent = ask(bench, base, place, what, *requests[count][what])
+                    spent = growth_cases.cpu_of_request(bench, base, place.server, what, *requests[count][what])
                     if number > 0:  # the first warms up
                         samples.setdefault(what, {size: [] for size in sizes})[count].append(spent)
     return tell_growth(bench, sizes, samples, filled)
 
 
 def tell_growth(bench, sizes, samples, filled):
-    rows, goals, curve = [], [], {}
-    for what, taken in samples.items():
-        spreads = {count: figures.Spread.of(taken[count]) for count in sizes}
-        few, many = spreads[sizes[0]], spreads[sizes[-1]]
-        cells = " | ".join(spreads[count].text(0) for count in sizes)
-        rows.append(f"| {what} | {cells} | {many.over(few).median:.2f}× |")
-        goals.append(figures.ratio_goal("B13", f"{what}, {sizes[-1]:,} applications against {sizes[0]:,}", many, few, LIMIT))
-        curve[what] = [(count, spreads[count].over(few)) for count in sizes]
+    rows, goals = growth_cases.table_of(samples, sizes, "applications", LIMIT)
+    curve = growth_cases.curves_of(samples, sizes)
     section = [
         f"## B13: {sizes[0]:,} applications to {sizes[-1]:,}",
         "",
         f"CPU of services-svc and PostgreSQL together for one request, in µs. The databases were filled in {filled:.0f} s. A page "
         "of a search that more applications match is a fuller one.",
         "",
-        f"| request | {' | '.join(f'{count:,}' for count in sizes)} | ratio |",
-        "|---|" + "---|" * (len(sizes) + 1),
         *rows,
         "",
         bench.draw(picture.Curve("Applications: CPU of a request", "applications", f"times that of {sizes[0]:,}", curve)),

@@ -38,6 +38,7 @@ INSERT INTO application_counts (reader, reader_id, status, total)
 INSERT INTO application_words (department_id, word, created_at, application_id)
  SELECT DISTINCT a.department_id, w.word, a.created_at, a.id FROM applications a, unnest(words_of(a.search_text)) w (word) ORDER BY 1, 2, 3, 4;
 """
+FILL_SECONDS = 900  # on a busy machine
 TABLES = ("applications", "application_counts", "application_words", "services", "executors", "departments")
 
 
@@ -71,9 +72,9 @@ class Place:
     def fill(self, count):
         self.database.run(FILL.format(
             departments=DEPARTMENTS, count=count, share=STUDENT_SHARE, students_own=STUDENT_SHARE, student=self.scene.student["id"],
-            executor=self.executor["id"], department=self.scene.staff["department"]["id"]))
+            executor=self.executor["id"], department=self.scene.staff["department"]["id"]), seconds=FILL_SECONDS)
         for table in TABLES:
-            self.database.run(f"VACUUM ANALYZE {table}")
+            self.database.run(f"VACUUM ANALYZE {table}", seconds=FILL_SECONDS)
 
     # --- who asks: options of a load ---
 

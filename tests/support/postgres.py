@@ -170,10 +170,10 @@ class Postgres:
         self.run(f"CREATE DATABASE {name}")
         return Database(self, name)
 
-    def run(self, sql, database="postgres"):
+    def run(self, sql, database="postgres", seconds=60):
         """Runs SQL, several statements as one transaction; the rows of the last as tuples of text and None."""
         options = ["-X", "-q", "-t", "--csv", "-P", f"null={NULL}", "-v", "ON_ERROR_STOP=1"]
-        answer = self._call("psql", *options, "-d", self.url(database), "-c", sql)
+        answer = self._call("psql", *options, "-d", self.url(database), "-c", sql, seconds=seconds)
         if answer.returncode != 0:
             raise Failed(f"{sql}: {answer.stderr.strip()}")
         rows = csv.reader(io.StringIO(answer.stdout))
@@ -181,7 +181,7 @@ class Postgres:
 
     # --- programs ---
 
-    def _call(self, program, *arguments):
+    def _call(self, program, *arguments, seconds=60):
         return subprocess.run(
             [self.binaries / program, *arguments],
             cwd=self.directory,
@@ -189,7 +189,7 @@ class Postgres:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60 * poly_process.PATIENCE,
+            timeout=seconds * poly_process.PATIENCE,
             check=False,
             **_unprivileged(),
         )
@@ -223,9 +223,9 @@ class Database:
     def url(self):
         return self.postgres.url(self.name)
 
-    def run(self, sql):
+    def run(self, sql, **options):
         """See Postgres.run."""
-        return self.postgres.run(sql, self.name)
+        return self.postgres.run(sql, self.name, **options)
 
     def value(self, sql):
         """The first cell, as text; None for null and for no row."""
