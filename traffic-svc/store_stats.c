@@ -1,37 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 #include "store_stats.h"
 
-/* How many sessions are looked at for one subject. */
-#define LOOKED_AT "5000"
-
 #define COUNTS(of)                                                                                       \
     "count(*) FILTER (WHERE " of ".status = 'present'), count(*) FILTER (WHERE " of ".status = 'late')," \
     " count(*) FILTER (WHERE " of ".status = 'excused'), count(*) FILTER (WHERE " of ".status = 'absent')"
 
-/* Newest first, and no more than one past what is answered; their number in all tells whether some were not looked at.
+/*
+ * Newest first, and no more than one past what is answered. Each kind of question has a statement of its own, so that
+ * each is read along an index of its own, however many sessions there are besides.
  */
-#define SESSIONS_OF(condition)                                                                                   \
-    "WITH recent AS MATERIALIZED (SELECT * FROM sessions s WHERE " condition                                     \
-    " AND s.started_at >= $1 AND s.started_at < $2 ORDER BY s.started_at DESC, s.id LIMIT " LOOKED_AT "),"       \
-    " chosen AS (SELECT * FROM recent r WHERE $3 IS NULL OR r.discipline = $3"                                   \
-    " ORDER BY r.started_at DESC, r.id LIMIT 501)"                                                               \
-    " SELECT c.id, c.discipline, c.teacher_id, c.teacher_name, c.building_name, c.room_name, c.started_at, m.*," \
-    " (SELECT count(*) FROM recent) = " LOOKED_AT " FROM chosen c,"                                              \
-    " LATERAL (SELECT " COUNTS("a") " FROM attendance a WHERE a.session_id = c.id) m"                            \
-                                    " ORDER BY c.started_at DESC, c.id"
+#define SESSIONS_OF(condition)                                                                                  \
+    "WITH chosen AS MATERIALIZED (SELECT * FROM sessions s WHERE " condition                                    \
+    "s.started_at >= $1 AND s.started_at < $2 ORDER BY s.started_at DESC, s.id LIMIT 501)"                      \
+    " SELECT c.id, c.discipline, c.teacher_id, c.teacher_name, c.building_name, c.room_name, c.started_at, m.*" \
+    " FROM chosen c, LATERAL (SELECT " COUNTS("a") " FROM attendance a WHERE a.session_id = c.id) m"            \
+                                                   " ORDER BY c.started_at DESC, c.id"
 _Static_assert(STATS_SESSIONS_MAX == 500, "the limit in SESSIONS_OF");
 
-static const poly_statement stats_of_teacher = {
-    .name = "stats_of_teacher",
-    .sql = SESSIONS_OF("s.teacher_id = $4"),
-    .use = POLY_PG_SLOW_READ,
-    .types = {POLY_PG_TIME, POLY_PG_TIME, POLY_PG_TEXT, POLY_PG_UUID},
-};
 static const poly_statement stats_of_all = {
     .name = "stats_of_all",
-    .sql = SESSIONS_OF("true"),
+    .sql = SESSIONS_OF(""),
+    .use = POLY_PG_SLOW_READ,
+    .types = {POLY_PG_TIME, POLY_PG_TIME},
+};
+static const poly_statement stats_of_subject = {
+    .name = "stats_of_subject",
+    .sql = SESSIONS_OF("s.discipline = $3 AND "),
     .use = POLY_PG_SLOW_READ,
     .types = {POLY_PG_TIME, POLY_PG_TIME, POLY_PG_TEXT},
+};
+static const poly_statement stats_of_teacher = {
+    .name = "stats_of_teacher",
+    .sql = SESSIONS_OF("s.teacher_id = $3 AND "),
+    .use = POLY_PG_SLOW_READ,
+    .types = {POLY_PG_TIME, POLY_PG_TIME, POLY_PG_UUID},
+};
+static const poly_statement stats_of_teachers_subject = {
+    .name = "stats_of_teachers_subject",
+    .sql = SESSIONS_OF("s.teacher_id = $3 AND s.discipline = $4 AND "),
+    .use = POLY_PG_SLOW_READ,
+    .types = {POLY_PG_TIME, POLY_PG_TIME, POLY_PG_UUID, POLY_PG_TEXT},
 };
 static const poly_statement stats_of_students = {
     .name = "stats_of_students",
@@ -58,21 +66,28 @@ static size_t cut(const poly_pg_rows *rows, size_t max, bool *is_cut)
     return rows->count < max ? rows->count : max;
 }
 
-static poly_result read_sessions(poly_pg *pg, poly_arena *arena, const stats_filter *filter, attendance_stats *out)
+static poly_result ask_for_sessions(poly_pg *pg, poly_arena *arena, const stats_filter *filter, poly_pg_rows *rows)
 {
     const poly_pg_value from = poly_pg_time(filter->from * 1000000), to = poly_pg_time(filter->to * 1000000);
-    const poly_pg_value subject = poly_pg_text(filter->discipline);
+    const poly_pg_value teacher = poly_pg_uuid(filter->teacher_id), subject = poly_pg_text(filter->discipline);
+
+    if (filter->teacher_id && filter->discipline)
+        return poly_pg_query(pg, &stats_of_teachers_subject, POLY_PG_VALUES(from, to, teacher, subject), arena, rows);
+    if (filter->teacher_id)
+        return poly_pg_query(pg, &stats_of_teacher, POLY_PG_VALUES(from, to, teacher), arena, rows);
+    if (filter->discipline)
+        return poly_pg_query(pg, &stats_of_subject, POLY_PG_VALUES(from, to, subject), arena, rows);
+    return poly_pg_query(pg, &stats_of_all, POLY_PG_VALUES(from, to), arena, rows);
+}
+
+static poly_result read_sessions(poly_pg *pg, poly_arena *arena, const stats_filter *filter, attendance_stats *out)
+{
     poly_pg_rows rows;
-    poly_result result =
-        filter->teacher_id
-            ? poly_pg_query(pg, &stats_of_teacher, POLY_PG_VALUES(from, to, subject, poly_pg_uuid(filter->teacher_id)),
-                            arena, &rows)
-            : poly_pg_query(pg, &stats_of_all, POLY_PG_VALUES(from, to, subject), arena, &rows);
+    poly_result result = ask_for_sessions(pg, arena, filter, &rows);
 
     if (result != POLY_OK)
         return result;
     out->session_count = cut(&rows, STATS_SESSIONS_MAX, &out->is_cut);
-    out->is_cut |= rows.count && poly_pg_get_bool(&rows, 0, 11);
     out->sessions = poly_arena_alloc(arena, (rows.count + 1) * sizeof(*out->sessions));
     for (size_t i = 0; i < out->session_count; i++)
         out->sessions[i] = (session_stats){

@@ -42,7 +42,7 @@ typedef struct attendance_stats {
     size_t session_count;
     student_stats *students; /* of these sessions, by name */
     size_t student_count;
-    bool is_cut; /* there are more of either, or too many to look at */
+    bool is_cut; /* there are more of either */
 } attendance_stats;
 
 poly_result store_attendance_stats(poly_pg *pg, poly_arena *arena, const stats_filter *filter,

@@ -100,16 +100,30 @@ def test_a_teacher_sees_only_their_own(place, other, lessons):
     assert [student["student_external_id"] for student in figures["students"]] == ["z"]
 
 
-def test_it_is_bounded(place, teacher):
+def many_lessons(place, teacher, first, last):
+    """One a minute."""
     kiosk = place.kiosk().id
     place.traffic.database.run(
         "INSERT INTO sessions (id, tablet_id, teacher_id, teacher_name, building_name, room_name, discipline, qr_secret,"
         " rotate_seconds, started_at, ends_at, ended_at)"
         f" SELECT gen_random_uuid(), '{kiosk}', '{teacher['id']}', 'x', 'x', 'x', 'Много', 'x', 10, t, t, t"
-        " FROM generate_series(timestamptz '2025-01-01', '2025-01-01 10:00', '1 minute') t"
+        f" FROM generate_series(timestamptz '{first}', '{last}', '1 minute') t"
     )
+
+
+def test_it_is_bounded(place, teacher):
+    many_lessons(place, teacher, "2025-01-01", "2025-01-01 10:00")
     figures = stats(place, teacher, **{"from": "2025-01-01", "to": "2025-02-01"})
     assert (len(figures["sessions"]), figures["truncated"]) == (500, True)
+
+
+def test_a_rare_subject_is_found_behind_thousands_of_others(place, teacher):
+    rare = lesson(place, teacher, "Палеография", "2024-03-01T08:00:00Z", {"a": "present"})
+    many_lessons(place, teacher, "2024-03-02", "2024-03-05 18:00")
+    asked = {"from": "2024-03-01", "to": "2024-04-01", "discipline": "Палеография"}
+    everybodys = place.as_admin("GET", STATS, query=asked)
+    for figures in (stats(place, teacher, **asked), everybodys.json):
+        assert (ids(figures), figures["truncated"]) == ([rare], False)
 
 
 @pytest.mark.parametrize(
