@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Whether what traffic-svc reads costs the same among ten million marks as among a hundred thousand. See cases.py."""
 
+import statistics
 import urllib.parse
 
 import database
@@ -93,19 +94,30 @@ def kiosk_requests():
     }
 
 
-def measure(bench, base, several, samples, keep):
-    """One round: each request of few and of many by turns."""
-    few = next(iter(several.values()))
-    for what in few.requests:
-        for size, place in several.items():
-            spent = growth_cases.cpu_of_request(bench, base, place.server, what, *place.requests[what], seconds=SECONDS)
-            if keep:
+MARKING = ("student: a mark", "student: a mark again")
+
+
+def measure(bench, base, several, wanted, samples):
+    """One round: each request of few and of many by turns, the other way round the next time."""
+    order = list(several.items())
+    if len(next(iter(samples.values()), {}).get(order[0][0], [])) % 2:
+        order.reverse()
+    for what in wanted:
+        for size, place in order:
+            if what not in MARKING:
+                spent = growth_cases.cpu_of_request(bench, base, place.server, what, *place.requests[what], seconds=SECONDS)
                 samples.setdefault(what, {}).setdefault(size, []).append(spent)
-    for size, place in several.items():
-        for what, spent in zip(("student: a mark", "student: a mark again"), places.attend_twice(bench, base, place, MARKS)):
+    if set(wanted) & set(MARKING):
+        for size, place in order:
+            for what, spent in zip(MARKING, places.attend_twice(bench, base, place, MARKS)):
+                samples.setdefault(what, {}).setdefault(size, []).append(spent)
             bench.empty_logs()
-            if keep:
-                samples.setdefault(what, {}).setdefault(size, []).append(spent)
+
+
+def above(samples, few, many):
+    """What is above the limit by what has been seen so far."""
+    median = statistics.median
+    return [what for what, taken in samples.items() if median(taken[many]) > LIMIT * median(taken[few])]
 
 
 def growth(bench):
@@ -114,8 +126,13 @@ def growth(bench):
         several = {size: places.Place(bench, base, size) for size in sizes}
         for place in several.values():
             place.requests = requests_of(place)
-        for number in range(bench.rounds + 1):
-            measure(bench, base, several, samples, keep=number > 0)  # the first warms up
+        wanted = [*several[sizes[0]].requests, *MARKING]
+        measure(bench, base, several, wanted, {})  # warms up
+        for _ in range(bench.rounds):
+            measure(bench, base, several, wanted, samples)
+        again = above(samples, *sizes)
+        for _ in range(2 * bench.rounds if again else 0):  # a busy neighbour, or is it so?
+            measure(bench, base, several, again, samples)
     return tell(several, samples)
 
 
@@ -127,7 +144,8 @@ def tell(several, samples):
         "",
         f"CPU of traffic-svc and PostgreSQL together for one request, in µs. {places.MARKS} marks a session, "
         f"{small.sessions:,} sessions against {large.sessions:,}: more of them are more years, so that the answers are as long "
-        "in both. A year has more than the 500 sessions that a statistic shows. The databases were filled in "
+        "in both. A year has more than the 500 sessions that a statistic shows. What was above its goal was asked again, twice as "
+        "often, and all rounds count. The databases were filled in "
         f"{small.filled:.0f} and {large.filled:.0f} s.",
         "",
         *rows,
