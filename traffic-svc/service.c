@@ -58,6 +58,7 @@ static poly_pg *make_pool(const traffic_config *config)
         .url = config->database_url,
         .application_name = "traffic-svc",
         .connections_per_loop = (unsigned)config->database_connections,
+        .plans_once = true,
     });
 }
 

@@ -88,7 +88,7 @@ def _run(database, *statements):
     )
 
 
-def _indexes(database, table):
+def indexes_of(database, table):
     """(how to drop it, how to make it) of each index that nothing refers to."""
     plain = database.run(
         f"SELECT indexname, indexdef FROM pg_indexes i WHERE tablename = '{table}'"
@@ -107,7 +107,7 @@ def _indexes(database, table):
 
 def fill(database, count):
     """Puts `count` users into an empty database. Indexes made behind the rows take a fraction of the time."""
-    indexes = {table: _indexes(database, table) for table in ("users", "user_words")}
+    indexes = {table: indexes_of(database, table) for table in ("users", "user_words")}
     _run(database, *(drop for table in indexes.values() for drop, _ in table), "ALTER TABLE users DISABLE TRIGGER USER")
     fills = [
         FILL.format(first=first, last=min(first + PART - 1, count), seed=first / (count + 1))
