@@ -48,6 +48,7 @@ static poly_pg *make_pool(const services_config *config)
         .url = config->database_url,
         .application_name = "services-svc",
         .connections_per_loop = (unsigned)config->database_connections,
+        .plans_once = true,
     });
 }
 

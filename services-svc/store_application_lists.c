@@ -14,9 +14,12 @@ enum reader { READER_ALL, READER_DEPARTMENT, READER_STUDENT, READER_EXECUTOR, RE
 #define ANY_STATUS    " AND $4::text IS NULL"
 #define ONE_STATUS    " AND x.status = $4"
 
-#define TOTAL_SQL(reader)                                                                           \
-    "(SELECT coalesce(sum(c.total), 0)::bigint FROM application_counts c WHERE c.reader = '" reader \
-    "' AND ($3::text IS NULL OR c.reader_id = $3) AND ($4::text IS NULL OR c.status = $4))"
+/* Whose counts, for one plan whatever the values: those of a reader are a few, those of all readers are not. */
+#define COUNTS_OF_ALL         "c.reader = 'department' AND $3::text IS NULL"
+#define COUNTS_OF_ONE(reader) "c.reader = '" reader "' AND c.reader_id = $3::text"
+#define TOTAL_SQL(whose)                                                               \
+    "(SELECT coalesce(sum(c.total), 0)::bigint FROM application_counts c WHERE " whose \
+    " AND ($4::text IS NULL OR c.status = $4))"
 
 /*
  * What the page leaves out is counted off in the index alone; OFFSET 0 keeps the planner from reading every row. The
@@ -26,25 +29,25 @@ enum reader { READER_ALL, READER_DEPARTMENT, READER_STUDENT, READER_EXECUTOR, RE
     " FROM (SELECT) one LEFT JOIN page ON true LEFT JOIN LATERAL (SELECT * FROM applications y WHERE y.id = page.id" \
     " OFFSET 0) a ON true LEFT JOIN services s ON s.id = a.service_id LEFT JOIN executors e ON e.id = a.executor_id" \
     " ORDER BY page.created_at DESC, page.id DESC"
-#define LIST_SQL(of, status, reader)                                                                                \
-    "WITH page AS MATERIALIZED (SELECT x.id, x.created_at FROM applications x WHERE " of status                     \
-    " ORDER BY x.created_at DESC, x.id DESC LIMIT $1 OFFSET $2) SELECT " APPLICATION_COLUMNS ", " TOTAL_SQL(reader) \
+#define LIST_SQL(of, status, whose)                                                                                \
+    "WITH page AS MATERIALIZED (SELECT x.id, x.created_at FROM applications x WHERE " of status                    \
+    " ORDER BY x.created_at DESC, x.id DESC LIMIT $1 OFFSET $2) SELECT " APPLICATION_COLUMNS ", " TOTAL_SQL(whose) \
         JOINED_PAGE
-#define LIST(label, of, status, reader)                                               \
-    {                                                                                 \
-        .name = label, .sql = LIST_SQL(of, status, reader), .use = POLY_PG_SLOW_READ, \
-        .types = {POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT, POLY_PG_TEXT},              \
+#define LIST(label, of, status, whose)                                               \
+    {                                                                                \
+        .name = label, .sql = LIST_SQL(of, status, whose), .use = POLY_PG_SLOW_READ, \
+        .types = {POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT, POLY_PG_TEXT},             \
     }
 
 static const poly_statement lists[READER_COUNT][2] = {
-    [READER_ALL] = {LIST("list_all", OF_ALL, ANY_STATUS, "department"),
-                    LIST("list_all_of_status", OF_ALL, ONE_STATUS, "department")},
-    [READER_DEPARTMENT] = {LIST("list_department", OF_DEPARTMENT, ANY_STATUS, "department"),
-                           LIST("list_department_of_status", OF_DEPARTMENT, ONE_STATUS, "department")},
-    [READER_STUDENT] = {LIST("list_student", OF_STUDENT, ANY_STATUS, "student"),
-                        LIST("list_student_of_status", OF_STUDENT, ONE_STATUS, "student")},
-    [READER_EXECUTOR] = {LIST("list_executor", OF_EXECUTOR, ANY_STATUS, "executor"),
-                         LIST("list_executor_of_status", OF_EXECUTOR, ONE_STATUS, "executor")},
+    [READER_ALL] = {LIST("list_all", OF_ALL, ANY_STATUS, COUNTS_OF_ALL),
+                    LIST("list_all_of_status", OF_ALL, ONE_STATUS, COUNTS_OF_ALL)},
+    [READER_DEPARTMENT] = {LIST("list_department", OF_DEPARTMENT, ANY_STATUS, COUNTS_OF_ONE("department")),
+                           LIST("list_department_of_status", OF_DEPARTMENT, ONE_STATUS, COUNTS_OF_ONE("department"))},
+    [READER_STUDENT] = {LIST("list_student", OF_STUDENT, ANY_STATUS, COUNTS_OF_ONE("student")),
+                        LIST("list_student_of_status", OF_STUDENT, ONE_STATUS, COUNTS_OF_ONE("student"))},
+    [READER_EXECUTOR] = {LIST("list_executor", OF_EXECUTOR, ANY_STATUS, COUNTS_OF_ONE("executor")),
+                         LIST("list_executor_of_status", OF_EXECUTOR, ONE_STATUS, COUNTS_OF_ONE("executor"))},
 };
 
 /* --- search: $5 is the longest word's beginning, $6 are all of them, each of which some word of the text has --- */

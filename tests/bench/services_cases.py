@@ -29,7 +29,7 @@ LIST_SCRIPT = """WITH page AS MATERIALIZED (SELECT x.id, x.created_at FROM appli
  SELECT a.id, a.service_id, s.name, a.department_id, a.student_id, a.student_name, a.student_email, a.status,
  a.executor_id, e.name, a.created_at, a.updated_at, a.due_at,
  (SELECT coalesce(sum(c.total), 0)::bigint FROM application_counts c WHERE c.reader = 'department'
- AND (:department::text IS NULL OR c.reader_id = :department::text) AND (:nothing::text IS NULL OR c.status = :nothing::text))
+ AND c.reader_id = :department::text AND (:nothing::text IS NULL OR c.status = :nothing::text))
  FROM (SELECT) one LEFT JOIN page ON true
  LEFT JOIN LATERAL (SELECT * FROM applications y WHERE y.id = page.id OFFSET 0) a ON true
  LEFT JOIN services s ON s.id = a.service_id LEFT JOIN executors e ON e.id = a.executor_id
