@@ -50,7 +50,7 @@ typedef struct attendance_entry {
     attendance_status status;
     const char *source;    /* "qr" or "manual" */
     const char *marked_at; /* RFC 3339 */
-    const char *history;   /* JSON array: what was changed by hand, oldest first */
+    const char *history;   /* JSON array: the last 50 changes by hand, oldest first */
 } attendance_entry;
 
 void session_write(poly_json_writer *writer, const char *name, const lesson_session *session);

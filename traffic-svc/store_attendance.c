@@ -64,9 +64,10 @@ poly_result store_mark_in(poly_pg_transaction *transaction, poly_arena *arena, c
 #define HISTORY_ENTRY                                                                                     \
     "json_build_object('at', to_char(h.changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')," \
     " 'by', h.changed_by_name, 'by_id', h.changed_by, 'from', h.from_status, 'to', h.to_status"
-#define HISTORY_OF(of)                                                                            \
-    "coalesce((SELECT json_agg(" HISTORY_ENTRY ") ORDER BY h.id)::text FROM attendance_history h" \
-    " WHERE h.session_id = " of ".session_id AND h.attendance_id = " of ".id), '[]')"
+/* All of it stays in the table; an answer has the last of what may have been changed back and forth for hours. */
+#define HISTORY_OF(of)                                                                      \
+    "coalesce((SELECT json_agg(" HISTORY_ENTRY ") ORDER BY h.id)::text FROM (SELECT * FROM" \
+    " attendance_history x WHERE x.attendance_id = " of ".id ORDER BY x.id DESC LIMIT 50) h), '[]')"
 #define ATTENDANCE_COLUMNS(of)                                                                   \
     of ".id, " of ".student_external_id, " of ".student_name, " of ".status, " of ".source, " of \
        ".marked_at, " HISTORY_OF(of)

@@ -56,6 +56,20 @@ def test_a_student_is_added(correct, count, teacher):
     assert count() == 1
 
 
+def test_an_answer_has_the_last_corrections_of_very_many(correct, place, session):
+    attendee = correct("POST", "", student()).json
+    place.traffic.database.run(
+        "INSERT INTO attendance_history (session_id, attendance_id, student_external_id, student_name, changed_by,"
+        " changed_by_name, from_status, to_status)"
+        f" SELECT '{session['id']}', '{attendee['id']}', 's1', 'Студент № 1', 'x', 'Павлова Вера Сергеевна', 'late', 'absent'"
+        " FROM generate_series(1, 10000)"
+    )
+    answer = correct("PATCH", f"/{attendee['id']}", {"status": "excused"})
+    assert answer.status == 200, answer
+    assert steps(answer.json) == [*49 * [("late", "absent")], ("present", "excused")]
+    assert correct("GET").json["items"] == [answer.json]
+
+
 @pytest.mark.parametrize(("status", "counted"), [("present", 1), ("late", 1), ("excused", 0), ("absent", 0)])
 def test_who_was_there_is_counted(correct, count, status, counted):
     attendee = correct("POST", "", student(status=status)).json
