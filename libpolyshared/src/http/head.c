@@ -126,7 +126,7 @@ static enum http_head_status parse_version(poly_slice text, struct http_head *he
     return HTTP_HEAD_DONE;
 }
 
-/* Absolute form: what stands before the path is the authority, which must be there. */
+/* Absolute form: what stands before the path is the authority, which must be there, and has no query in it. */
 static bool strip_authority(poly_slice *target)
 {
     static const char *const schemes[] = {"http://", "https://"};
@@ -138,7 +138,8 @@ static bool strip_authority(poly_slice *target)
         if (target->size <= size || !poly_slice_equal_nocase((poly_slice){target->data, size}, schemes[i]))
             continue;
         slash = memchr(target->data + size, '/', target->size - size);
-        if (!slash || slash == target->data + size)
+        if (!slash || slash == target->data + size ||
+            memchr(target->data + size, '?', (size_t)(slash - target->data) - size))
             return false;
         target->size -= (size_t)(slash - target->data);
         target->data = slash;

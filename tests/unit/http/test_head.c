@@ -124,6 +124,7 @@ static const struct {
     {"lower-case version", "GET / http/1.1\r\nHost: a\r\n\r\n", 400},
     {"HTTP/2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505},
     {"authority form", "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+    {"absolute with a query before the path", "GET http://a?b/c HTTP/1.1\r\nHost: a\r\n\r\n", 400},
     {"absolute without a path", "GET http://a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
     {"method no token", "G(T / HTTP/1.1\r\nHost: a\r\n\r\n", 400},
     {"Expect other", "POST / HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\n\r\n", 417},
