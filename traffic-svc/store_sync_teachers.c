@@ -169,6 +169,7 @@ static poly_result record(poly_pg_transaction *transaction, struct application *
                                                {.kind = POLY_FIELD_END}});
 }
 
+/* Teachers are counted last: who deletes one locks that one first and then the count, for which all wait meanwhile. */
 static poly_result apply(poly_pg_transaction *transaction, void *context)
 {
     struct application *application = context;
@@ -179,10 +180,6 @@ static poly_result apply(poly_pg_transaction *transaction, void *context)
 
     application->changes = (sync_changes){0};
     poly_audit_restart(&application->audit);
-    if (result == POLY_OK && plan->created_count)
-        result = create(transaction, application);
-    if (result == POLY_OK && plan->updated_count)
-        result = update(transaction, application);
     if (result == POLY_OK)
         result = set_each(transaction, arena, &teachers_found, plan->found, plan->found_count, &marked);
     if (result == POLY_OK)
@@ -190,6 +187,10 @@ static poly_result apply(poly_pg_transaction *transaction, void *context)
     if (result == POLY_OK)
         result = set_each(transaction, arena, &disable_teachers, plan->removed, plan->removed_count,
                           &application->changes.removed);
+    if (result == POLY_OK && plan->updated_count)
+        result = update(transaction, application);
+    if (result == POLY_OK && plan->created_count)
+        result = create(transaction, application);
     if (result == POLY_OK)
         result = record(transaction, application);
     return result;

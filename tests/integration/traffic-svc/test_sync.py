@@ -7,6 +7,7 @@ import pytest
 
 import imitated_schedule
 import sso
+from blocker import RowBlocker
 from imitated_schedule import entry, people
 from poly_process import wait_until
 
@@ -309,6 +310,21 @@ def test_hand_made_teachers_are_left_alone(place, schedule):
     synced(place, schedule, people(5))
     assert synced(place, schedule, people(5))["created_or_linked_sso"] == 0
     assert len(listed(place)) == 6
+
+
+def test_who_deletes_a_teacher_does_not_wait_for_a_sync_that_waits_for_another(place, schedule):
+    synced(place, schedule, people(3))
+    other = place.traffic.database.value("SELECT id FROM teachers WHERE ruz_teacher_id = 3")
+    schedule.lists({**people(5), 1: "Новикова Ольга Павловна"})
+    blocker = RowBlocker(place.traffic.database, "teachers WHERE ruz_teacher_id = 1")
+    try:
+        assert place.as_admin(*RUN).status == 202
+        blocker.await_waiting(1)
+        assert place.as_admin("DELETE", f"/api/teachers/{other}").status == 204
+        assert blocker.waiting() == 1, "the deletion went on when the sync had given up"
+    finally:
+        blocker.release()
+    await_end(place)
 
 
 def test_one_who_was_deleted_comes_back_with_the_same_id(place, schedule):
