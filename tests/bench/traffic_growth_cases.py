@@ -121,9 +121,11 @@ def above(samples, few, many):
 
 
 def growth(bench):
-    samples, sizes = {}, (bench.rows // SHARE, bench.rows)
+    samples = {}
     with database.Server(set(bench.cpus)) as base:
-        several = {size: places.Place(bench, base, size) for size in sizes}
+        filled = [places.Place(bench, base, size) for size in (bench.rows // SHARE, bench.rows)]
+        several = {place.rows(): place for place in filled}
+        sizes = tuple(several)
         for place in several.values():
             place.requests = requests_of(place)
         wanted = [*several[sizes[0]].requests, *MARKING]
