@@ -37,6 +37,33 @@ poly_result application_lock(poly_pg_transaction *transaction, poly_write *write
     return result;
 }
 
+static const char *steps_from(application_state from, bool may_reopen, poly_arena *arena)
+{
+    const char *names = "";
+
+    for (application_state to = 0; to < STATE_COUNT; to++)
+        if (application_state_may_follow(from, to, may_reopen))
+            names = poly_arena_printf(arena, "%s%s%s", names, *names ? ", " : "", application_state_names[to]);
+    return *names ? names : "—";
+}
+
+poly_result application_check_step(poly_request *request, poly_write *write, application_state from,
+                                   application_state to, bool may_reopen)
+{
+    const char *steps, *now = application_state_names[from];
+
+    if (application_state_may_follow(from, to, may_reopen))
+        return POLY_OK;
+    steps = steps_from(from, may_reopen, write->arena);
+    write->problem = &problem_state_illegal;
+    write->detail = poly_request_say(
+        request, (poly_message){
+                     poly_arena_printf(write->arena, "Состояние заявки — %s. Из него можно перейти в: %s.", now, steps),
+                     poly_arena_printf(write->arena, "The application is %s. From there it can go to: %s.", now, steps),
+                 });
+    return POLY_CONFLICT;
+}
+
 history_actor application_actor(const services_caller *caller)
 {
     return (history_actor){.id = caller->id, .name = caller->name, .role = caller_role(caller)};

@@ -18,6 +18,10 @@ bool application_require(poly_request *request, campus_application *out);
 poly_result application_lock(poly_pg_transaction *transaction, poly_write *write, const char *id,
                              const services_caller *caller, campus_application *out);
 
+/* POLY_CONFLICT, and who asked is told where it may go, unless `to` may follow the application's state. */
+poly_result application_check_step(poly_request *request, poly_write *write, application_state from,
+                                   application_state to, bool may_reopen);
+
 history_actor application_actor(const services_caller *caller);
 
 /* Inserts what came with the form: each with the other members of `like`. `out` has room for all of them. */

@@ -13,6 +13,7 @@
 #include "service.h"
 
 struct change {
+    poly_request *request;
     const services_caller *caller;
     const char *id;
     const char *executor_id; /* NULL: nobody */
@@ -94,7 +95,8 @@ static void read_executor(poly_request *request, const poly_json *body, struct c
 void patch_application_assign(poly_request *request)
 {
     const services_service *service = poly_request_context(request);
-    struct change change = {.caller = caller_of(request), .id = path_id(request, &problem_application_unknown)};
+    struct change change = {
+        .request = request, .caller = caller_of(request), .id = path_id(request, &problem_application_unknown)};
     const poly_json *body;
 
     if (!change.id || poly_request_json(request, &body) != POLY_OK)
@@ -119,11 +121,9 @@ static poly_result set_status(poly_pg_transaction *transaction, poly_write *writ
     if (result != POLY_OK)
         return result;
     old_state = changed.state;
-    if (!application_state_may_follow(old_state, change->state, true)) {
-        write->problem = &problem_state_illegal;
-        return POLY_CONFLICT;
-    }
-    result = store_set_state(transaction, write->arena, &changed, change->state, &actor);
+    result = application_check_step(change->request, write, old_state, change->state, true);
+    if (result == POLY_OK)
+        result = store_set_state(transaction, write->arena, &changed, change->state, &actor);
     if (result == POLY_OK)
         result = event_state_changed(transaction, write, &changed, old_state, &actor);
     if (result != POLY_OK)
@@ -139,7 +139,8 @@ static poly_result set_status(poly_pg_transaction *transaction, poly_write *writ
 void patch_application_status(poly_request *request)
 {
     const services_service *service = poly_request_context(request);
-    struct change change = {.caller = caller_of(request), .id = path_id(request, &problem_application_unknown)};
+    struct change change = {
+        .request = request, .caller = caller_of(request), .id = path_id(request, &problem_application_unknown)};
     const poly_json *body;
     int state;
 

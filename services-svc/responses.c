@@ -93,14 +93,13 @@ static poly_result follow_status(poly_pg_transaction *transaction, poly_write *w
 {
     const history_actor actor = application_actor(saying->caller);
     application_state state = saying->said.new_status ? application_state_of(saying->said.new_status) : about->state;
+    poly_result result;
 
     if (state == about->state)
         return store_touch_application(transaction, write->arena, about->id);
-    if (!application_state_may_follow(about->state, state, saying->caller->who != WHO_EXECUTOR)) {
-        write->problem = &problem_state_illegal;
-        return POLY_CONFLICT;
-    }
-    return store_set_state(transaction, write->arena, about, state, &actor);
+    result =
+        application_check_step(saying->form.request, write, about->state, state, saying->caller->who != WHO_EXECUTOR);
+    return result == POLY_OK ? store_set_state(transaction, write->arena, about, state, &actor) : result;
 }
 
 static poly_result tell(poly_pg_transaction *transaction, poly_write *write, const campus_application *about,

@@ -110,7 +110,8 @@ def test_each_step(scene, office, who, start, to):
         assert (answer.status, answer.json["status"]) == (200, to)
         assert changes(scene, made)[-1] == ("status", start, to)
     else:
-        check_refused(ask, 409, "illegal_status")
+        problem = check_refused(ask, 409, "illegal_status")
+        assert start in problem["detail"] and all(step in problem["detail"] for step in STEPS.get(start, ()))
         assert scene.read(made)["status"] == start
 
 
@@ -236,7 +237,8 @@ def test_an_executor_does_not_reopen(scene, executor):
     scene.assign(made, executor)
     scene.set_status(made, "in_progress", "completed")
     form = Form(message="Ещё раз", new_status="in_progress")
-    check_refused(functools.partial(send, scene, ("user", executor["token"]), path_of(made, "/respond"), form), 409, "illegal_status")
+    problem = check_refused(functools.partial(send, scene, ("user", executor["token"]), path_of(made, "/respond"), form), 409, "illegal_status")
+    assert problem["detail"] == "Состояние заявки — completed. Из него можно перейти в: —."
     assert scene.respond(made, form).status == 200
     assert scene.read(made)["status"] == "in_progress"
 
