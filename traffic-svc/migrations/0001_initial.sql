@@ -227,7 +227,6 @@ CREATE TABLE attendance_history (
     to_status text
 );
 CREATE INDEX attendance_history_session ON attendance_history (session_id, id);
-CREATE INDEX attendance_history_attendance ON attendance_history (attendance_id, id);
 
 -- --- what changed ---
 
