@@ -19,7 +19,7 @@ check() {
         return 0
     fi
     printf 'FAIL  %-58s status %s, wanted %s and /%s/\n' "$what" "${seen:-none}" "$status" "$pattern"
-    cat "$scratch/error" "$scratch/body" 2>/dev/null | head -c 300 | sed 's/^/      /;$s/$/\n/'
+    cat "$scratch/error" "$scratch/body" 2>/dev/null | head -c 300 | iconv -c -f utf-8 -t utf-8 2>/dev/null | sed 's/^/      /;$s/$/\n/'
     failed=$((failed + 1))
     return 1
 }

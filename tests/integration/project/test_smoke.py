@@ -98,16 +98,17 @@ def test_a_daemon_without_its_upstream(start_schedule_svc, campus_sim):
 
 
 class Broken(http.server.BaseHTTPRequestHandler):
-    """Whatever it is asked, it has failed."""
+    """Whatever it is asked, it has failed, and says so at length: the scripts cut that short, though no letter in two."""
 
     protocol_version = "HTTP/1.1"
 
     def answer(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(500)
-        self.send_header("Content-Length", "2")
+        body = ("-" + "я" * 400).encode()
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(b"{}")
+        self.wfile.write(body)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 
