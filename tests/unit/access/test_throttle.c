@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "poly/time.h"
+
 static poly_throttle *throttle;
 
 static void make(poly_throttle_options options)
@@ -45,29 +47,38 @@ START_TEST(nobody_else_is_held_up)
 }
 END_TEST
 
-/* Waits as long as it is told to. */
-static unsigned pass(const char *key)
+/* Tries until it may; answers when it was just before that. */
+static uint64_t pass(const char *key)
 {
-    unsigned milliseconds = 0;
+    uint64_t before = poly_time_monotonic();
 
     while (enter(key) != 0) {
         usleep(1000);
-        milliseconds++;
+        before = poly_time_monotonic();
     }
-    return milliseconds;
+    return before;
 }
 
-START_TEST(each_further_wait_is_longer_up_to_a_limit)
+START_TEST(each_further_wait_is_twice_as_long)
 {
-    unsigned waits[5];
+    uint64_t before, next;
 
-    make((poly_throttle_options){.free_attempts = 1, .first_delay_ms = 20, .max_delay_ms = 160});
+    make((poly_throttle_options){.free_attempts = 1, .first_delay_ms = 10});
+    before = pass("k");
+    for (unsigned delay_ms = 10; delay_ms < 100; delay_ms *= 2) {
+        next = pass("k");
+        ck_assert_uint_ge(poly_time_monotonic() - before, POLY_MILLISECONDS(delay_ms - 1));
+        before = next;
+    }
+}
+END_TEST
+
+START_TEST(no_wait_is_longer_than_the_limit)
+{
+    make((poly_throttle_options){.free_attempts = 1, .first_delay_ms = 700, .max_delay_ms = 1000});
     pass("k");
-    for (size_t i = 0; i < POLY_LENGTH(waits); i++)
-        waits[i] = pass("k");
-    ck_assert_uint_lt(waits[0], waits[2]);
-    ck_assert_uint_lt(waits[1], waits[3]);
-    ck_assert_uint_lt(waits[4], 2 * 160 + 160);
+    pass("k");
+    ck_assert_uint_eq(enter("k"), 1); /* and not 1.4 s, which are 2 */
 }
 END_TEST
 
@@ -196,7 +207,8 @@ int main(void)
     tcase_add_checked_fixture(tests, NULL, end);
     tcase_add_test(tests, some_attempts_are_free_and_the_next_must_wait);
     tcase_add_test(tests, nobody_else_is_held_up);
-    tcase_add_test(tests, each_further_wait_is_longer_up_to_a_limit);
+    tcase_add_test(tests, each_further_wait_is_twice_as_long);
+    tcase_add_test(tests, no_wait_is_longer_than_the_limit);
     tcase_add_test(tests, attempts_are_forgotten_with_time);
     tcase_add_test(tests, a_refund_takes_the_attempt_and_its_delay_back);
     tcase_add_test(tests, a_reset_forgets_everything);
