@@ -3,9 +3,12 @@
 
 import os
 import platform
+import shutil
 import subprocess
 
 from poly_process import ROOT
+
+NO_COMMIT = "unknown (no git here)"
 
 
 def processor():
@@ -30,7 +33,9 @@ def describe():
 
 
 def commit():
+    if not shutil.which("git"):
+        return NO_COMMIT
     answer = subprocess.run(
         ["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
     )
-    return answer.stdout.strip() or "unknown (no git here)"
+    return answer.stdout.strip() or NO_COMMIT
