@@ -57,8 +57,15 @@ static void take_apart(const char *answer, poly_file_type *type)
 
 poly_result poly_file_magic_look(poly_file_magic *magic, const void *bytes, size_t size, poly_file_type *type)
 {
+    char line[2];
     const char *answer;
 
+    if (size == 1) { /* libmagic says nothing about a single byte; with a line's end it does */
+        line[0] = *(const char *)bytes;
+        line[1] = '\n';
+        bytes = line;
+        size = sizeof(line);
+    }
     memset(type, 0, sizeof(*type));
     pthread_mutex_lock(&magic->mutex);
     answer = magic_buffer(magic->handle, bytes, size < POLY_FILE_MAGIC_HEAD ? size : POLY_FILE_MAGIC_HEAD);

@@ -39,6 +39,9 @@ static const struct {
     {BYTES("MZ\x90\0\3\0\0\0\4\0\0\0\xff\xff\0\0"), NULL, "binary"},
     {BYTES("просто текст\n"), "text/plain", "utf-8"},
     {BYTES("plain text\n"), "text/plain", "us-ascii"},
+    {BYTES("5"), "text/plain", "us-ascii"},
+    {BYTES("\n"), "text/plain", "us-ascii"},
+    {BYTES("\1"), "application/octet-stream", "binary"},
     {BYTES("<!DOCTYPE html><html><script>"), "text/html", "us-ascii"},
     {BYTES("\1\2\3\4\0\0\5"), "application/octet-stream", "binary"},
 };
