@@ -19,6 +19,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests" / "support"))
+
+import machine  # noqa: E402
+
 MINIMUM = 90.0
 LIBRARY = "libpolyshared/src/"
 DAEMON = re.compile(r"[a-z]+-svc/[^/]+")
@@ -105,11 +109,10 @@ def missing_text(counts):
 
 
 def write_report(groups, minimum):
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     texts = [
         "# Line coverage",
         "",
-        f"Of commit {commit.stdout.strip() or 'unknown'}, by the unit and integration tests; `make coverage` measures it "
+        f"Of commit {machine.commit()}, by the unit and integration tests; `make coverage` measures it "
         f"again. A module or a domain file below {minimum:.0f} % fails it.",
         "",
         "| part | lines | run |",
