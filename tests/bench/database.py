@@ -6,12 +6,14 @@ import pathlib
 import re
 import subprocess
 
+import machine
 import poly_process
 import postgres
 
-# A small server's settings. What is durable stays so: fsync, synchronous_commit and full_page_writes are on.
+# As the machine's operator would set them; a quarter of the memory is what PostgreSQL's manual begins with. What is
+# durable stays so: fsync, synchronous_commit and full_page_writes are on.
 SETTINGS = {
-    "shared_buffers": "512MB",
+    "shared_buffers": f"{machine.memory_mebibytes() // 4}MB",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "1h",
     "maintenance_work_mem": "512MB",
