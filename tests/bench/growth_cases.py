@@ -11,7 +11,7 @@ FEW, MANY = 10_000, 1_000_000
 SIZES = (FEW, 100_000, MANY)
 LIMIT = 1.2
 SAMPLE = 200  # people who are asked for
-SECONDS = 0.25  # of one round of one request
+SECONDS = 0.5  # of one round of one request
 CONNECTIONS = 8
 USERS = "/api/users/?app_filter=traffic&page_size=50"
 SAME_PAGE = 90  # the middle of the smaller: as many users are counted off for it in each
@@ -98,8 +98,8 @@ def found(daemon, paths):
 def cpu_of_request(bench, base, server, what, paths, options, status=200, seconds=SECONDS):
     """CPU µs a request, the daemon's and PostgreSQL's together: what the neighbours on the machine change least.
 
-    Each path is asked for once before that, since the databases together are larger than PostgreSQL's buffers: else the
-    largest would find its pages gone after every other kind of request.
+    Each path is asked for once before that: else the largest would find its pages gone from the processor's and PostgreSQL's
+    memory after every other kind of request.
     """
     file = bench.directory / "paths"
     file.write_text("\n".join(paths) + "\n", encoding="ascii")
