@@ -7,8 +7,8 @@ from poly_process import ROOT
 from university import PDF
 
 DATABASES = ("sso", "services", "traffic")
-# What changes by itself when the daemons start again.
-PASSING = {"outbox", "idempotency_keys", "sync_state", "replicas", "kiosk_presence"}
+# What changes by itself when the daemons start again, or what they sweep once it has expired.
+PASSING = {"outbox", "idempotency_keys", "launch_exchanges", "sync_state", "replicas", "kiosk_presence"}
 
 
 def psql(stack, database, statement):
