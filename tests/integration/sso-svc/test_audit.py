@@ -80,7 +80,7 @@ def test_logins(act, people):
     person = people.provision()
     check(log_in(act, person.username, person.password), "login_succeeded", person.id, person.id)
     check(log_in(act, person.username, "не тот пароль"), "login_failed", None, person.id)
-    check(log_in(act, person.username, person.password, app="services"), "login_refused", None, person.id)
+    check(log_in(act, person.username, person.password, app="services"), "login_refused", None, person.id, app="services")
     check(log_in(act, "nobody.at.all", "не тот пароль"), "login_failed", None, None)
     people.change(person, is_active=False)
     check(log_in(act, person.username, person.password), "login_failed", None, person.id)
