@@ -6,9 +6,9 @@ enum filter_bits { BY_APP = 1, BY_ROLE = 2, FILTERS = 4 };
 
 #define BY_APP_SQL  " AND x.app = $3"
 #define BY_ROLE_SQL " AND x.role = $4"
-#define LIST_TYPES                                           \
-    {                                                        \
-        POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT, POLY_PG_TEXT \
+#define LIST_TYPES                                                         \
+    {                                                                      \
+        POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_TEXT \
     }
 
 /* The total is the sum of the counts that the filter leaves; those parameters that a statement does not compare with
@@ -18,36 +18,44 @@ enum filter_bits { BY_APP = 1, BY_ROLE = 2, FILTERS = 4 };
     " WHERE ($3::text IS NULL OR c.app = $3) AND ($4::text IS NULL OR c.role = $4))"
 
 /*
- * What the page leaves out is counted off in the index alone; from the page's edge on, users are read along the index.
- * `most` is a number, since a plan for all values would take a parameter for a tenth of the users, and sort them.
+ * The page is looked for from $5 on, which stands no further before it than a range of users is long: what is left is
+ * counted off in the index alone, and from the page's edge on users are read along the index. `most` is a number, since
+ * a plan for all values would take a parameter for a tenth of the users, and sort them.
  */
 #define LIST_COLUMNS USER_COLUMNS("u") ", " TOTAL_SQL
-#define LIST_SQL(where, direction, onwards, most)                                                                  \
-    "WITH edge AS MATERIALIZED (SELECT x.sort_text, x.id FROM users x WHERE true" where                            \
-    " ORDER BY x.sort_text " direction ", x.id " direction " LIMIT 1 OFFSET $2) SELECT " LIST_COLUMNS              \
-    " FROM edge, LATERAL (SELECT n.* FROM (SELECT x.* FROM users x WHERE (x.sort_text, x.id) " onwards             \
-    " (edge.sort_text, edge.id)" where " ORDER BY x.sort_text " direction ", x.id " direction " LIMIT " most ") n" \
-    " LIMIT $1) u ORDER BY u.sort_text, u.id"
+#define LIST_SQL(where, most)                                                                        \
+    "WITH edge AS MATERIALIZED (SELECT x.sort_text, x.id FROM users x WHERE x.sort_text >= $5" where \
+    " ORDER BY x.sort_text, x.id LIMIT 1 OFFSET $2) SELECT " LIST_COLUMNS                            \
+    " FROM edge, LATERAL (SELECT n.* FROM (SELECT x.* FROM users x WHERE (x.sort_text, x.id) >="     \
+    " (edge.sort_text, edge.id)" where " ORDER BY x.sort_text, x.id LIMIT " most ") n LIMIT $1) u"   \
+    " ORDER BY u.sort_text, u.id"
 #define LIST(label, ...)                                                                            \
     {                                                                                               \
         .name = label, .sql = LIST_SQL(__VA_ARGS__), .use = POLY_PG_SLOW_READ, .types = LIST_TYPES, \
     }
-#define LISTS(prefix, ...)                                                                               \
-    {                                                                                                    \
-        [0] = LIST(prefix, "", __VA_ARGS__), [BY_APP] = LIST(prefix "_of_app", BY_APP_SQL, __VA_ARGS__), \
-        [BY_ROLE] = LIST(prefix "_of_role", BY_ROLE_SQL, __VA_ARGS__),                                   \
-        [BY_APP | BY_ROLE] = LIST(prefix "_of_app_and_role", BY_APP_SQL BY_ROLE_SQL, __VA_ARGS__),       \
+#define LISTS(prefix, most)                                                                 \
+    {                                                                                       \
+        [0] = LIST(prefix, "", most), [BY_APP] = LIST(prefix "_of_app", BY_APP_SQL, most),  \
+        [BY_ROLE] = LIST(prefix "_of_role", BY_ROLE_SQL, most),                             \
+        [BY_APP | BY_ROLE] = LIST(prefix "_of_app_and_role", BY_APP_SQL BY_ROLE_SQL, most), \
     }
 
-static const poly_statement page_users[FILTERS] = LISTS("page_users", "ASC", ">=", "500");
-static const poly_statement page_users_from_end[FILTERS] = LISTS("page_users_from_end", "DESC", "<=", "500");
-static const poly_statement array_users[FILTERS] = LISTS("array_users", "ASC", ">=", "5000");
+static const poly_statement page_users[FILTERS] = LISTS("page_users", "500");
+static const poly_statement array_users[FILTERS] = LISTS("array_users", "5000");
 _Static_assert(USERS_PAGE_MAX == 500 && USERS_MAX == 5000, "the limits above");
 
-/* From here on it pays to ask first whether the end is nearer. */
-#define FAR_OFFSET 2000
+/* What it costs to ask for a range first is what it costs to count off so many. */
+#define FAR_OFFSET 1000
 
-/* For a page behind the last, and for one that is far from the first. */
+/* Where the range begins that the page begins in, and how many users stand before it; see the migration 0003_ranges. */
+static const poly_statement find_range = {
+    .name = "find_range",
+    .sql = "SELECT start, before FROM find_range($1, $2, $3)",
+    .use = POLY_PG_READ,
+    .types = {POLY_PG_TEXT, POLY_PG_TEXT, POLY_PG_INT},
+};
+
+/* For a page behind the last. */
 static const poly_statement count_users = {
     .name = "count_users",
     .sql = "SELECT coalesce(sum(total), 0)::bigint FROM user_counts c"
@@ -192,67 +200,55 @@ static poly_result count_all(poly_pg *pg, poly_arena *arena, const user_filter *
     return result;
 }
 
-/* The page as it is counted off from one of the ends. */
-struct span {
-    bool from_end;
-    int64_t limit;
-    int64_t offset;
-};
-
-static poly_result choose_end(poly_pg *pg, poly_arena *arena, const user_filter *filter, struct span *span)
+/* Moves `offset` to behind `start`, where a range begins. */
+static poly_result find_start(poly_pg *pg, poly_arena *arena, const user_filter *filter, int64_t *offset,
+                              const char **start)
 {
-    int64_t total, behind;
+    poly_pg_rows rows;
     poly_result result;
 
-    if (span->offset < FAR_OFFSET)
+    *start = "";
+    if (*offset < FAR_OFFSET)
         return POLY_OK;
-    result = count_all(pg, arena, filter, &total);
-    if (result != POLY_OK)
-        return result;
-    behind = total - span->offset - span->limit;
-    if (behind >= span->offset || total <= span->offset)
-        return POLY_OK;
-    *span = (struct span){
-        .from_end = true,
-        .limit = behind < 0 ? span->limit + behind : span->limit,
-        .offset = behind < 0 ? 0 : behind,
-    };
-    return POLY_OK;
+    result = poly_pg_query(
+        pg, &find_range,
+        POLY_PG_VALUES(poly_pg_text(app_name(filter)), poly_pg_text(role_name(filter)), poly_pg_int(*offset)), arena,
+        &rows);
+    if (result == POLY_OK) {
+        *start = poly_pg_get_text(&rows, 0, 0);
+        *offset -= poly_pg_get_int(&rows, 0, 1);
+    }
+    return result;
 }
 
-static const poly_statement *statements_of(const struct span *span)
-{
-    if (span->from_end)
-        return page_users_from_end;
-    return span->limit > USERS_PAGE_MAX ? array_users : page_users;
-}
-
-static poly_result list(poly_pg *pg, poly_arena *arena, const user_filter *filter, const struct span *span,
+static poly_result list(poly_pg *pg, poly_arena *arena, const user_filter *filter, int64_t limit, int64_t offset,
                         user_list *out)
 {
+    const poly_statement *statements = limit > USERS_PAGE_MAX ? array_users : page_users;
     unsigned bits = (filter->app ? BY_APP : 0u) | (filter->role ? BY_ROLE : 0u);
+    const char *start;
     poly_pg_rows rows;
-    poly_result result = poly_pg_query(pg, &statements_of(span)[bits],
-                                       POLY_PG_VALUES(poly_pg_int(span->limit), poly_pg_int(span->offset),
-                                                      poly_pg_text(app_name(filter)), poly_pg_text(role_name(filter))),
-                                       arena, &rows);
+    poly_result result = find_start(pg, arena, filter, &offset, &start);
 
+    if (result != POLY_OK)
+        return result;
+    result = poly_pg_query(pg, &statements[bits],
+                           POLY_PG_VALUES(poly_pg_int(limit), poly_pg_int(offset), poly_pg_text(app_name(filter)),
+                                          poly_pg_text(role_name(filter)), poly_pg_text(start)),
+                           arena, &rows);
     return take_found(result, &rows, arena, out);
 }
 
 poly_result store_list_users(poly_pg *pg, poly_arena *arena, const user_filter *filter, int64_t limit, int64_t offset,
                              user_list *out)
 {
-    struct span span = {.limit = limit, .offset = offset};
     poly_result result;
 
     if (filter->entity_ids)
         return list_entities(pg, arena, filter, limit, offset, out);
     if (filter->search)
         return search(pg, arena, filter, limit, offset, out);
-    result = choose_end(pg, arena, filter, &span);
-    if (result == POLY_OK)
-        result = list(pg, arena, filter, &span, out);
+    result = list(pg, arena, filter, limit, offset, out);
     if (result == POLY_OK && out->count == 0 && offset > 0)
         return count_all(pg, arena, filter, &out->total);
     return result;

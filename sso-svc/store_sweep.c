@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is over is deleted, so many rows at a time that nobody waits for it. */
+/* What is over is deleted, so many rows at a time that nobody waits for it; what has grown long is cut. */
 #include "store.h"
 
 #include "poly/sweeper.h"
@@ -17,11 +17,18 @@ static const poly_statement sweep_sessions = {
            " ORDER BY expires_at LIMIT 500 FOR UPDATE SKIP LOCKED)",
 };
 
+/* See the migration 0003_ranges. */
+static const poly_statement cut_ranges = {
+    .name = "cut_user_ranges",
+    .sql = "SELECT start FROM cut_user_ranges() start",
+};
+
 void store_sweep_start(poly_pg *pg, poly_loop *loop, int64_t audit_days)
 {
     const poly_sweep sweeps[] = {
         {.statement = &sweep_tokens},
         {.statement = &sweep_sessions},
+        {.statement = &cut_ranges},
     };
 
     poly_sweeper_start(loop, &(poly_sweeper_options){

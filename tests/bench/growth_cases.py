@@ -14,8 +14,7 @@ SAMPLE = 200  # people who are asked for
 SECONDS = 0.5  # of one round of one request
 CONNECTIONS = 8
 USERS = "/api/users/?app_filter=traffic&page_size=50"
-SAME_PAGE = 90  # the middle of the smaller: as many users are counted off for it in each
-MIDDLE = "the page in the middle"
+SAME_PAGE = 90  # the middle of the smaller
 # They find more people among more, up to a bound, so the answers are not alike: shown, and not judged.
 FULLER = ("search: a name with its namesakes", "search: a surname of few", "search: surname and initial of few")
 
@@ -75,7 +74,7 @@ def requests_of(place):
         "first page": [f"{USERS}&page=1"],
         f"page {SAME_PAGE}": [f"{USERS}&page={SAME_PAGE}"],
         "last page": [f"{USERS}&page={last}"],
-        MIDDLE: [f"{USERS}&page={last // 2}"],
+        "the page in the middle": [f"{USERS}&page={last // 2}"],
         "first page of a role": [f"{USERS}&role_filter=teacher&page=1"],
         **_searches(place, people),
         "by RUZ id": [f"/api/users/by-ruz-teacher/{person[2]}?app_filter=traffic" for person in people],
@@ -173,7 +172,7 @@ def tell_growth(bench, samples, people):
         "",
         "CPU of sso-svc and PostgreSQL together for one request, in µs. “People” is how many an answer has, of how many it "
         "counts (a search counts to 200). Like is held against like: the searches with a goal find as many people among many "
-        f"as among few, and page {SAME_PAGE} has as many before it. Those without one ({'; '.join(FULLER)}) find more people "
+        f"as among few. Those without one ({'; '.join(FULLER)}) find more people "
         "among many, since names are as common there, up to the same bound.",
         "",
         f"| request | people | {' | '.join(f'{users:,}' for users in SIZES)} | ratio |",
@@ -188,8 +187,7 @@ def pictures_of(curves):
     """Two of them, since one would have too many lines."""
     kinds = {"Searches": {}, "Pages and look-ups": {}}
     for what, points in curves.items():
-        if what != MIDDLE:  # far above all others
-            kinds["Searches" if what.startswith("search") else "Pages and look-ups"][what] = points
+        kinds["Searches" if what.startswith("search") else "Pages and look-ups"][what] = points
     return [picture.Curve(f"{kind}: CPU of a request", "users", f"times that of {FEW:,} users", series)
             for kind, series in kinds.items()]
 

@@ -77,6 +77,10 @@ SELECT m.app, w.word, m.sort_text, m.id FROM made m, LATERAL (SELECT DISTINCT un
 PART = 50000
 
 COUNTS = "INSERT INTO user_counts (app, role, total) SELECT app, role, count(*) FROM users GROUP BY app, role"
+RANGES = (
+    "INSERT INTO user_ranges (level, start, app, role, total)"
+    " SELECT l.level, '', c.app, c.role, c.total FROM user_counts c, (VALUES (0), (1)) l (level)"
+)
 
 
 def _run(database, *statements):
@@ -117,4 +121,5 @@ def fill(database, count):
         list(threads.map(lambda sql: _run(database, sql), fills))
         makes = [[make for _, make in table] + [f"VACUUM ANALYZE {name}"] for name, table in indexes.items()]
         list(threads.map(lambda statements: _run(database, *statements), makes))
-    _run(database, COUNTS, "ANALYZE user_counts", "ALTER TABLE users ENABLE TRIGGER USER")
+    _run(database, COUNTS, RANGES, "SELECT count(*) FROM cut_user_ranges()", "ANALYZE user_counts, user_ranges",
+         "ALTER TABLE users ENABLE TRIGGER USER")

@@ -10,7 +10,10 @@
 #include "poly/pg.h"
 
 typedef struct poly_sweep {
-    /* Deletes a bounded number of rows with SKIP LOCKED; it is run until it affects none. */
+    /*
+     * Deletes a bounded number of rows with SKIP LOCKED, or sees to something else that waits for nobody; it is run
+     * until it affects or returns no row.
+     */
     const poly_statement *statement;
     int64_t argument; /* $1, of the type POLY_PG_INT, if it has a parameter */
 } poly_sweep;
