@@ -24,6 +24,16 @@ static const poly_problem problem_being_undone = {
      "An earlier attempt to create this account is still being undone. Try again in a few seconds."},
     2,
 };
+static const poly_problem problem_created_before = {
+    409,
+    "created_before",
+    {"Уже создано", "Created before"},
+    {"По запросу с этим Idempotency-Key запись уже была создана, а первый ответ больше не хранится. Чтобы создать ещё "
+     "одну, отправьте запрос с новым ключом.",
+     "A request with this Idempotency-Key has created its record before, and the first answer is no longer kept. To "
+     "create another one, send the request with a new key."},
+    0,
+};
 
 struct creation {
     poly_accounts *accounts;
@@ -39,6 +49,12 @@ struct creation {
 };
 
 /* --- what the request is known by --- */
+
+/* Whether the entity's id follows from it. */
+static bool has_key(const struct creation *creation)
+{
+    return creation->options.idempotent && poly_request_header(creation->request, "Idempotency-Key").size;
+}
 
 struct digest_job {
     poly_slice text;
@@ -63,7 +79,7 @@ static bool digest_password(struct creation *creation)
     };
     poly_result result;
 
-    if (!creation->account->password || !creation->options.idempotent || !job.salt.size)
+    if (!creation->account->password || !has_key(creation))
         return true;
     job.out = poly_arena_alloc(creation->arena, POLY_PASSWORD_DIGEST_SIZE);
     result = poly_offload(run_digest, &job);
@@ -96,7 +112,7 @@ static void make_entity_id(struct creation *creation)
     char hex[2 * POLY_SHA256_SIZE + 1];
     uint8_t digest[POLY_SHA256_SIZE];
 
-    if (!creation->options.idempotent || !key.size) {
+    if (!has_key(creation)) {
         poly_uuid_make(creation->account->entity_id);
         return;
     }
@@ -105,6 +121,26 @@ static void make_entity_id(struct creation *creation)
     make_uuid_of(poly_arena_printf(creation->arena, "%s\n%s\n%.*s\n%s", creation->options.scope,
                                    poly_request_path(creation->request), (int)key.size, key.data, hex),
                  creation->account->entity_id);
+}
+
+/*
+ * Keys are forgotten in time, what they made is not: an old request must not set its user's password again. True when
+ * it has been answered.
+ */
+static bool was_made(struct creation *creation)
+{
+    poly_pg *pg = creation->accounts->options.pg;
+    poly_result result;
+    bool alive;
+
+    if (!has_key(creation))
+        return false;
+    result = account_is_alive(creation->accounts, creation->account->entity_id, creation->arena, &alive);
+    if (result != POLY_OK)
+        poly_fail_dependency(creation->request, result, "postgresql");
+    else if (alive && !poly_write_repeat(creation->request, pg, &creation->options)) /* this moment, it may be */
+        poly_fail(creation->request, &problem_created_before);
+    return result != POLY_OK || alive;
 }
 
 /* --- the promise --- */
@@ -237,8 +273,12 @@ static poly_result make_entity(poly_pg_transaction *transaction, poly_write *wri
 
     if (result == POLY_CONFLICT)
         write->problem = &problem_being_undone;
-    if (result == POLY_OK)
-        result = creation->body(transaction, write, creation->context);
+    if (result != POLY_OK)
+        return result;
+    result = creation->body(transaction, write, creation->context);
+    /* One that was made with a forgotten key and deleted since has its id still. */
+    if (result == POLY_CONFLICT && !write->problem && has_key(creation))
+        write->problem = &problem_created_before;
     return result;
 }
 
@@ -250,7 +290,7 @@ static bool create(struct creation *creation)
     if (!digest_password(creation) || poly_write_repeat(creation->request, accounts->options.pg, &creation->options))
         return false;
     make_entity_id(creation);
-    if (!make_promise(creation) || !make_user(creation))
+    if (was_made(creation) || !make_promise(creation) || !make_user(creation))
         return false;
     made = poly_write_respond(creation->request, accounts->options.pg, &creation->options, make_entity, creation);
     if (!made)

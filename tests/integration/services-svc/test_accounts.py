@@ -115,3 +115,20 @@ def test_attempts_that_share_a_key_leave_one_user(office):
         names = ", ".join(f"'{body['username']}'" for body in bodies)
         users = office.sso.database.value(f"SELECT string_agg(entity_id::text, ',') FROM users WHERE username IN ({names})")
         assert [users] == list(made)
+
+
+def test_a_key_that_is_forgotten_makes_no_second_one(office):
+    """Keys are kept for 48 hours. Behind that the old request neither makes another department nor sets the old password."""
+    body, make = new_department(office, str(uuid.uuid4()))
+    department = make().json["id"]
+    office.services.database.run("DELETE FROM idempotency_keys")
+    user = office.sso.database.value(f"SELECT id FROM users WHERE entity_id = '{department}'")
+    other = "Другой пароль, 1724"
+    assert office.sso.as_admin("PATCH", f"/api/users/{user}", json_body={"password": other}).status == 200
+    check_problem(make(), 409, "created_before")
+    assert office.sso.log_in(body["username"], other).status == 200
+
+    assert office.as_admin("DELETE", DEPARTMENTS + department).status == 204
+    office.services.database.run("DELETE FROM idempotency_keys")
+    check_problem(make(), 409, "created_before")
+    assert count(office, "departments") == 0 and office.users_of(department) == 0

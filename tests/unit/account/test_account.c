@@ -136,6 +136,41 @@ START_TEST(a_key_makes_one)
 }
 END_TEST
 
+/* The table forgets keys after a while. */
+START_TEST(a_forgotten_key_makes_no_second_one)
+{
+    start_accounts();
+    ck_assert_int_eq(create("k", "Anna", "anna"), 201);
+    postgres_run(url, "DELETE FROM idempotency_keys");
+    ck_assert_int_eq(create("k", "Anna", "anna"), 409);
+    ck_assert_ptr_nonnull(strstr(last.answer, "created_before"));
+    ck_assert_int_eq(atomic_load(&provisions), 1);
+    expect_clerks("1");
+    await_no_message();
+    ck_assert_uint_eq(count_users(), 1);
+    ck_assert_int_eq(create("l", "Boris", "boris"), 201);
+}
+END_TEST
+
+/* As one that is marked as deleted. */
+START_TEST(a_forgotten_key_brings_nobody_back)
+{
+    postgres_run(url, "CREATE TABLE gone (id uuid PRIMARY KEY);"
+                      "CREATE FUNCTION check_gone() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                      " INSERT INTO gone VALUES (NEW.id); RETURN NEW; END $$;"
+                      "CREATE TRIGGER once BEFORE INSERT ON clerks FOR EACH ROW EXECUTE FUNCTION check_gone()");
+    start_accounts();
+    ck_assert_int_eq(create("k", "Anna", "anna"), 201);
+    ck_assert_int_eq(delete_by_id(postgres_run(url, "SELECT id FROM clerks")), 204);
+    postgres_run(url, "DELETE FROM idempotency_keys");
+    ck_assert_int_eq(create("k", "Anna", "anna"), 409);
+    ck_assert_ptr_nonnull(strstr(last.answer, "created_before"));
+    await_users(0);
+    await_no_message();
+    expect_clerks("0");
+}
+END_TEST
+
 /* --- removing --- */
 
 static void make_whole(void)
@@ -228,6 +263,8 @@ int main(void)
     tcase_add_test(cases, a_promise_spares_what_came_about);
     tcase_add_test(cases, a_name_that_is_being_freed);
     tcase_add_test(cases, a_key_makes_one);
+    tcase_add_test(cases, a_forgotten_key_makes_no_second_one);
+    tcase_add_test(cases, a_forgotten_key_brings_nobody_back);
     tcase_add_test(cases, both_sides_are_removed);
     tcase_add_test(cases, a_removal_outlives_sso);
     tcase_add_test(cases, what_differs_is_repaired);
