@@ -7,6 +7,7 @@
 #include "problems.h"
 #include "record_book.h"
 #include "service.h"
+#include "session.h"
 
 #define ANSWER_MAX ((size_t)4 << 20)
 
@@ -80,7 +81,7 @@ static bool get_credentials(poly_request *request, vault_credentials *credential
     if (result == POLY_NOT_FOUND)
         poly_fail(request, &problem_password_needed);
     else
-        poly_fail_dependency(request, result, "session store");
+        session_store_fail(request, result);
     return false;
 }
 

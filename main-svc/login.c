@@ -7,6 +7,7 @@
 #include "poly/login_attempt.h"
 #include "poly/text.h"
 
+#include "login_failure.h"
 #include "problems.h"
 #include "session.h"
 
@@ -21,11 +22,6 @@ struct login {
     poly_login_attempt attempt;
     student_profile student;
 };
-
-static void count(const struct login *login, login_outcome outcome)
-{
-    poly_counter_add(login->service->metrics.logins[LOGIN_BY_FORM][outcome], 1);
-}
 
 static bool read_login(struct login *login)
 {
@@ -61,7 +57,7 @@ static bool begin_attempt(struct login *login)
 
     if (!wait)
         return true;
-    count(login, LOGIN_THROTTLED);
+    login_failed(login->request, LOGIN_BY_FORM, LOGIN_THROTTLED, "too_many_attempts");
     poly_fail_throttled(login->request, wait);
     return false;
 }
@@ -70,17 +66,19 @@ static bool begin_attempt(struct login *login)
 
 static void refuse(struct login *login)
 {
-    count(login, LOGIN_WRONG);
-    poly_log(POLY_LOG_INFO, "a student's login failed",
-             poly_text_field("address", poly_request_address(login->request)));
     poly_respond_header(login->request, "WWW-Authenticate", "Bearer realm=\"main-svc\"");
     poly_fail(login->request, &problem_login_wrong);
 }
 
 static void fail(struct login *login, poly_result result)
 {
+    login_failed(login->request, LOGIN_BY_FORM, login_failure_outcome(result),
+                 login_failure_reason(LOGIN_BY_FORM, result));
+    if (result == POLY_REJECTED) {
+        refuse(login);
+        return;
+    }
     poly_login_attempt_give_back(&login->attempt);
-    count(login, result == POLY_BAD_ANSWER ? LOGIN_BAD_PAGE : LOGIN_FAILED);
     if (result == POLY_BAD_ANSWER)
         poly_fail(login->request, &problem_cas_not_understood);
     else
@@ -108,7 +106,7 @@ static void succeed(struct login *login)
     if (!token)
         return;
     keep_password(login, session_id);
-    count(login, LOGIN_OK);
+    poly_counter_add(login->service->metrics.logins[LOGIN_BY_FORM][LOGIN_OK], 1);
     poly_log(POLY_LOG_INFO, "a student logged in", poly_text_field("student_id", student->id),
              poly_text_field("way", "form"));
     poly_strbuf_init(&body, 16 * 1024);
@@ -138,12 +136,10 @@ void post_login(poly_request *request)
     if (!read_login(&login) || !begin_attempt(&login))
         return;
     result = cas_log_in(&login.service->cas, login.username, login.password, login.arena, &login.student);
-    if (result == POLY_REJECTED) {
-        refuse(&login);
-    } else if (result != POLY_OK) {
+    if (result != POLY_OK) {
         fail(&login, result);
-    } else {
-        poly_login_attempt_succeeded(&login.attempt);
-        succeed(&login);
+        return;
     }
+    poly_login_attempt_succeeded(&login.attempt);
+    succeed(&login);
 }

@@ -6,6 +6,7 @@
 
 #include "caller.h"
 #include "service.h"
+#include "session.h"
 
 static void write_claims(poly_json_writer *writer, const poly_student_token *token)
 {
@@ -16,14 +17,7 @@ static void write_claims(poly_json_writer *writer, const poly_student_token *tok
     poly_json_put_text(writer, "study_group_str", token->study_group);
     poly_json_put_text(writer, "grade_book_number", token->grade_book_number);
     poly_json_put_text(writer, "faculty_abbr", token->faculty_abbr);
-    poly_json_put_text(writer, "iss", token->base.issuer);
-    poly_json_begin_array(writer, "aud");
-    for (const char *const *audience = token->base.audience; *audience; audience++)
-        poly_json_put_text(writer, NULL, *audience);
-    poly_json_end_array(writer);
-    poly_json_put_int(writer, "iat", token->base.issued_at);
-    poly_json_put_int(writer, "exp", token->base.expires_at);
-    poly_json_put_text(writer, "jti", token->base.id);
+    poly_access_write_base(writer, &token->base);
     poly_json_end_object(writer);
 }
 
@@ -48,7 +42,7 @@ void post_logout(poly_request *request)
     poly_strbuf body;
 
     if (result != POLY_OK) {
-        poly_fail_dependency(request, result, "session store");
+        session_store_fail(request, result);
         return;
     }
     poly_strbuf_init(&body, 64);

@@ -16,6 +16,11 @@ static const char *const gradebook_names[GRADEBOOK_OUTCOMES] = {
     [GRADEBOOK_FAILED] = "failed",
 };
 
+const char *login_way_name(login_way way)
+{
+    return way_names[way];
+}
+
 static void get_logins(main_metrics *metrics)
 {
     for (size_t way = 0; way < LOGIN_WAYS; way++)

@@ -19,6 +19,8 @@ typedef enum login_outcome {
 
 typedef enum login_way { LOGIN_BY_FORM, LOGIN_BY_TICKET, LOGIN_WAYS } login_way;
 
+const char *login_way_name(login_way way); /* static */
+
 typedef enum gradebook_outcome {
     GRADEBOOK_OK,
     GRADEBOOK_NO_PASSWORD,

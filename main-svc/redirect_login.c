@@ -7,6 +7,7 @@
 #include "poly/log.h"
 #include "poly/time.h"
 
+#include "login_failure.h"
 #include "login_state.h"
 #include "problems.h"
 #include "session.h"
@@ -16,11 +17,6 @@ enum { TICKET_MAX = 512, URL_MAX = 8192 };
 static main_service *service_of(poly_request *request)
 {
     return poly_request_context(request);
-}
-
-static void count(poly_request *request, login_outcome outcome)
-{
-    poly_counter_add(service_of(request)->metrics.logins[LOGIN_BY_TICKET][outcome], 1);
 }
 
 static bool is_secure(const main_config *config)
@@ -89,15 +85,14 @@ void get_login(poly_request *request)
 
 static void fail(poly_request *request, poly_result result)
 {
+    login_failed(request, LOGIN_BY_TICKET, login_failure_outcome(result),
+                 login_failure_reason(LOGIN_BY_TICKET, result));
     if (result == POLY_REJECTED) {
-        count(request, LOGIN_WRONG);
         poly_respond_header(request, "WWW-Authenticate", "Bearer realm=\"main-svc\"");
         poly_fail(request, &problem_ticket_refused);
     } else if (result == POLY_BAD_ANSWER) {
-        count(request, LOGIN_BAD_PAGE);
         poly_fail(request, &problem_cas_not_understood);
     } else {
-        count(request, LOGIN_FAILED);
         poly_fail_dependency(request, result, "cas");
     }
 }
@@ -113,7 +108,7 @@ static void succeed(poly_request *request, const student_profile *student)
 
     if (!token)
         return;
-    count(request, LOGIN_OK);
+    poly_counter_add(service_of(request)->metrics.logins[LOGIN_BY_TICKET][LOGIN_OK], 1);
     poly_log(POLY_LOG_INFO, "a student logged in", poly_text_field("student_id", student->id),
              poly_text_field("way", "ticket"));
     redirect(request,
@@ -130,7 +125,7 @@ static bool check_state(poly_request *request, const char *state)
     poly_respond_header(request, "Set-Cookie", login_state_set_cookie(NULL, secure, arena));
     if (login_state_holds(cookie, state, poly_time_unix()))
         return true;
-    count(request, LOGIN_STATE);
+    login_failed(request, LOGIN_BY_TICKET, LOGIN_STATE, "state_invalid");
     poly_fail(request, &problem_state_wrong);
     return false;
 }

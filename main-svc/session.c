@@ -25,3 +25,8 @@ const char *session_token(poly_request *request, const student_profile *student,
     *id = claims.base.id;
     return token;
 }
+
+void session_store_fail(poly_request *request, poly_result result)
+{
+    poly_fail_dependency(request, result == POLY_IO ? POLY_UNAVAILABLE : result, "session store");
+}

@@ -22,14 +22,7 @@ static void write_claims(poly_json_writer *writer, const poly_access_token *toke
     poly_json_put_text(writer, "auth_source", poly_auth_source_name(token->auth_source));
     if (token->telegram_id)
         poly_json_put_int(writer, "telegram_id", token->telegram_id);
-    poly_json_put_text(writer, "iss", token->base.issuer);
-    poly_json_begin_array(writer, "aud");
-    for (const char *const *audience = token->base.audience; *audience; audience++)
-        poly_json_put_text(writer, NULL, *audience);
-    poly_json_end_array(writer);
-    poly_json_put_int(writer, "iat", token->base.issued_at);
-    poly_json_put_int(writer, "exp", token->base.expires_at);
-    poly_json_put_text(writer, "jti", token->base.id);
+    poly_access_write_base(writer, &token->base);
     poly_json_end_object(writer);
 }
 

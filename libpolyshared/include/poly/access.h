@@ -24,6 +24,10 @@ const poly_service_caller *poly_service_caller_find(const poly_request *request,
 /* The bearer token's claims, in the request's arena. NULL: it has been answered with 401, 503 or 504. */
 const poly_access_token *poly_access_require(poly_request *request, poly_token_verifier *verifier);
 
+/* Writes the claims that every token has, for an answer that tells a caller theirs: iss, aud as an array, iat, exp,
+ * jti. */
+void poly_access_write_base(poly_json_writer *writer, const poly_token_base *base);
+
 /* Answers GET /.well-known/jwks.json (RFC 7517): the set's public keys. */
 void poly_jwks_respond(poly_request *request, const poly_key_set *keys);
 

@@ -56,6 +56,18 @@ const poly_access_token *poly_access_require(poly_request *request, poly_token_v
     return NULL;
 }
 
+void poly_access_write_base(poly_json_writer *writer, const poly_token_base *base)
+{
+    poly_json_put_text(writer, "iss", base->issuer);
+    poly_json_begin_array(writer, "aud");
+    for (const char *const *audience = base->audience; *audience; audience++)
+        poly_json_put_text(writer, NULL, *audience);
+    poly_json_end_array(writer);
+    poly_json_put_int(writer, "iat", base->issued_at);
+    poly_json_put_int(writer, "exp", base->expires_at);
+    poly_json_put_text(writer, "jti", base->id);
+}
+
 /* A new key is published for POLY_KEY_SETTLE_SECONDS before it signs: what is kept shorter is never too old. */
 void poly_jwks_respond(poly_request *request, const poly_key_set *keys)
 {
