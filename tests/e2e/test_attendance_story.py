@@ -138,6 +138,7 @@ def test_from_the_kiosk_to_the_list(platform, kiosk, teacher, lesson):
         assert attend(platform, session, students[2], claim=claim)["status"] == "ok"
         attend(platform, session, students[3], 400, qr_token=code_of(session, time.time() - 3600))
         attend(platform, session, "nonsense", 401)
+        attend(platform, session, platform.launch_token(platform.student("student5"), "services"), 401)
         events.until(lambda event: event["session"] and event["session"]["attendance_count"] == 3)
 
         exported = traffic.ask("GET", path + "/export.csv", token=teacher).decode("utf-8-sig")
@@ -183,17 +184,3 @@ def test_the_sync_is_controlled_at_sso_too(platform, synced):
     status = platform.sso.ask("GET", path + "/status", token=platform.admin())
     assert status["runs_total"] >= 1 and status["last_stats"]["fetched"] > 100
     assert platform.sso.request("POST", path + "/run", token=platform.admin()).status in (202, 409)
-
-
-@pytest.mark.parametrize("app, accepted", [("services", "services"), ("traffic", "traffic")])
-def test_a_launch_token_opens_one_door(platform, app, accepted):
-    token = platform.student("student6")
-    for name in ("services", "traffic"):
-        launch = platform.launch_token(token, app)
-        answer = getattr(platform, name).request("POST", "/api/auth/verify-launch", json_body={"token": launch})
-        assert answer.status == (200 if name == accepted else 401), answer
-    launch = platform.launch_token(token, app)
-    for api, path in ((platform.main, "/api/auth/me"), (platform.main, "/api/gradebook"), (platform.sso, "/api/auth/me")):
-        assert api.request("GET", path, token=launch).status == 401
-    assert platform.services.request("GET", "/api/applications/", headers={"X-Student-Token": launch}).status == 401
-    assert platform.traffic.request("GET", "/api/sessions/", token=launch).status == 401

@@ -5,7 +5,7 @@ import urllib.parse
 
 import pytest
 
-from campus import CAS
+from campus import CAS, RECORD_BOOK
 from poly_process import wait_until
 from portal import CALLBACK, FRONTEND, Browser
 
@@ -177,6 +177,22 @@ def test_answers_that_are_not_understood(main_svc, ticketed, campus_sim, answer)
     address, cookie = ticketed
     refusal = main_svc.come_back(address, cookie)
     assert (refusal.status, refusal.json["code"]) == (502, "cas_not_understood")
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        '<!DOCTYPE x SYSTEM "{address}">',
+        '<!DOCTYPE x [<!ENTITY x SYSTEM "{address}">]>',
+        '<!DOCTYPE x [<!ENTITY % x SYSTEM "{address}"> %x;]>',
+    ],
+)
+def test_nothing_outside_is_fetched(main_svc, ticketed, campus_sim, declared):
+    address, cookie = ticketed
+    text = declared.format(address=campus_sim.record_book_url + "/login/") + success("<cas:user>student4&x;</cas:user>")
+    campus_sim.override(VALIDATE, site=CAS, text=text)
+    assert main_svc.come_back(address, cookie).status == 502
+    assert campus_sim.requests(site=RECORD_BOOK)["total"] == 0
 
 
 def test_an_error_of_cas_itself(main_svc, ticketed, campus_sim):
