@@ -1,10 +1,10 @@
 -- A page far from the first is found without counting off all users before it. The list in its order is cut into ranges,
--- each from its `start` to the next one's: fine ones (level 0) and coarse ones (level 1), of which each begins with a fine
--- one. Every write keeps the number of users of each app and role in each; ranges that have grown are cut by the sweeper.
--- Numbers are exact at every time; that a range is long only makes its pages slower.
+-- each from its `start` to the next one's: fine ones (level 0), middling and coarse ones (1, 2), of which each begins with
+-- one of the level below. Every write keeps the number of users of each app and role in each; ranges that have grown are cut
+-- by the sweeper. Numbers are exact at every time; that a range is long only makes its pages slower.
 
 CREATE TABLE user_ranges (
-    level integer NOT NULL CHECK (level IN (0, 1)),
+    level integer NOT NULL CHECK (level BETWEEN 0 AND 2),
     start text COLLATE "C" NOT NULL,
     app text NOT NULL,
     role text NOT NULL,
@@ -33,7 +33,7 @@ LANGUAGE sql SET enable_seqscan = off AS $$
     INSERT INTO user_ranges (level, start, app, role, total)
         SELECT l.level, coalesce(r.start, ''), c.app, c.role, sum(c.change)
         FROM unnest(texts, apps, roles, changes) c (sort_text, app, role, change)
-        CROSS JOIN (VALUES (0), (1)) l (level)
+        CROSS JOIN generate_series(0, 2) l (level)
         LEFT JOIN LATERAL (SELECT o.start FROM user_ranges o WHERE o.level = l.level AND o.start <= c.sort_text COLLATE "C"
                            ORDER BY o.start DESC LIMIT 1) r ON true
         GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
@@ -85,7 +85,7 @@ $$;
 CREATE TRIGGER users_updated AFTER UPDATE ON users
     REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION move_users();
 
--- Fine ranges of more than 4,000 users become such of two thousand, and coarse ones are made anew of some twenty fine ones each.
+-- Fine ranges of more than 1,000 users become such of five hundred; those above are made anew, of a dozen each.
 -- Returns where ranges were cut. Does nothing while users are being written: the next time will do.
 CREATE FUNCTION cut_user_ranges() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
@@ -98,7 +98,7 @@ BEGIN
     FOR long IN
         SELECT r.* FROM (SELECT start, lead(start) OVER (ORDER BY start) AS next, sum(total)::bigint AS total
                          FROM user_ranges WHERE level = 0 GROUP BY start) r
-        WHERE r.total > 4000
+        WHERE r.total > 1000
     LOOP
         DELETE FROM user_ranges WHERE level = 0 AND start = long.start;
         INSERT INTO user_ranges (level, start, app, role, total)
@@ -106,30 +106,33 @@ BEGIN
             FROM (SELECT CASE WHEN piece = 0 THEN long.start ELSE first_value(sort_text) OVER (PARTITION BY piece ORDER BY sort_text)
                          END AS start, app, role
                   FROM (SELECT sort_text, app, role,
-                               (rank() OVER (ORDER BY sort_text) - 1) * (long.total / 2000) / long.total AS piece
+                               (rank() OVER (ORDER BY sort_text) - 1) * (long.total / 500) / long.total AS piece
                         FROM users
                         WHERE sort_text >= long.start AND (long.next IS NULL OR sort_text < long.next)) ranked) p
             GROUP BY p.start, p.app, p.role;
         was_cut := true;
         RETURN NEXT long.start;
     END LOOP;
-    IF was_cut THEN
-        DELETE FROM user_ranges WHERE level = 1;
+    IF NOT was_cut THEN
+        RETURN;
+    END IF;
+    DELETE FROM user_ranges WHERE level > 0;
+    FOR above IN 1..2 LOOP
         WITH placed AS (
-            SELECT start, div(sum(sum(total)) OVER (ORDER BY start) - sum(total), 40000) AS piece
-            FROM user_ranges WHERE level = 0 GROUP BY start
+            SELECT start, div(sum(sum(total)) OVER (ORDER BY start) - sum(total), (ARRAY[6000, 80000])[above]) AS piece
+            FROM user_ranges WHERE level = above - 1 GROUP BY start
         )
         INSERT INTO user_ranges (level, start, app, role, total)
-            SELECT 1, c.start, r.app, r.role, sum(r.total)
+            SELECT above, c.start, r.app, r.role, sum(r.total)
             FROM user_ranges r JOIN placed p USING (start)
             JOIN (SELECT piece, min(start) AS start FROM placed GROUP BY piece) c USING (piece)
-            WHERE r.level = 0 GROUP BY c.start, r.app, r.role;
-    END IF;
+            WHERE r.level = above - 1 GROUP BY c.start, r.app, r.role;
+    END LOOP;
 END
 $$;
 
 -- Where the fine range begins in which the user stands who has `skipped` of those who match before them, and how many of these
--- stand before that range. Both levels are read in order, along the key whatever the planner believes, and no further than needed.
+-- stand before that range. Levels are read in order, along the key whatever the planner believes, and no further than needed.
 CREATE FUNCTION find_range(of_app text, of_role text, skipped bigint, OUT start text, OUT before bigint)
 LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
 DECLARE
@@ -138,7 +141,7 @@ DECLARE
 BEGIN
     start := '';
     before := 0;
-    FOR of_level IN REVERSE 1..0 LOOP
+    FOR of_level IN REVERSE 2..0 LOOP
         inside := 0;
         FOR counted IN
             SELECT r.start, r.total FROM user_ranges r
@@ -158,5 +161,5 @@ END
 $$;
 
 INSERT INTO user_ranges (level, start, app, role, total)
-    SELECT l.level, '', app, role, count(*) FROM users, (VALUES (0), (1)) l (level) GROUP BY l.level, app, role;
+    SELECT l.level, '', app, role, count(*) FROM users, generate_series(0, 2) l (level) GROUP BY l.level, app, role;
 SELECT count(*) FROM cut_user_ranges();

@@ -79,7 +79,7 @@ PART = 50000
 COUNTS = "INSERT INTO user_counts (app, role, total) SELECT app, role, count(*) FROM users GROUP BY app, role"
 RANGES = (
     "INSERT INTO user_ranges (level, start, app, role, total)"
-    " SELECT l.level, '', c.app, c.role, c.total FROM user_counts c, (VALUES (0), (1)) l (level)"
+    " SELECT l.level, '', c.app, c.role, c.total FROM user_counts c, generate_series(0, 2) l (level)"
 )
 
 
