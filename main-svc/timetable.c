@@ -86,7 +86,9 @@ static poly_result get_week(struct fetch *fetch, relayed *answer)
 static poly_result get_group(struct fetch *fetch, relayed *answer)
 {
     char key[RELAY_KEY_SIZE];
-    int size = snprintf(key, sizeof(key), "group/%s/%s", fetch->faculty_abbr, fetch->group_name);
+    /* Names of groups have slashes: the length says where the first one ends. */
+    int size = snprintf(key, sizeof(key), "group/%zu/%s/%s", strlen(fetch->faculty_abbr), fetch->faculty_abbr,
+                        fetch->group_name);
 
     if (size < 0 || (size_t)size >= sizeof(key)) /* too long to be any group's */
         return POLY_NOT_FOUND;

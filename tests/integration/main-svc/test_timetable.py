@@ -43,6 +43,17 @@ def test_resolve(with_schedule, ask, refused):
     assert ask(main_svc, path, token, query=long_name).status == 422
 
 
+def test_names_are_not_cut_elsewhere(with_schedule, ask, refused):
+    """A group's name has a slash: what is kept for it is not given for other names that look like it when they are joined."""
+    main_svc, _ = with_schedule()
+    token = main_svc.token()
+    path = "/api/schedule/resolve-group"
+    assert ask(main_svc, path, token, query=NAMES).status == 200
+    left, right = NAMES["group_name"].split("/")
+    query = {"faculty_abbr": f"{NAMES['faculty_abbr']}/{left}", "group_name": right}
+    refused(main_svc, path, 404, "group_not_found", token=token, query=query)
+
+
 def test_refusals(with_schedule, ask, refused):
     main_svc, _ = with_schedule()
     token = main_svc.token()
