@@ -9,12 +9,14 @@ test: ## install what is missing, build, and run every test
 	@scripts/install-packages.sh build run test
 	@$(MAKE) --no-print-directory test-steps
 
-# Some fault tests run the sanitized daemons too. FUZZ='--beside fuzz' explores new inputs meanwhile.
+# Some fault tests run the sanitized daemons too. FUZZ='--beside fuzz' explores new inputs meanwhile, and
+# CONTAINERS='--beside compose-images --last compose-test-if-possible' has the tests in containers.
 FUZZ ?= fuzz-corpus
+CONTAINERS ?=
 test-steps:
 	@$(MAKE) --no-print-directory -j$(shell nproc) all tools unit-tests
 	@$(MAKE) --no-print-directory -j$(shell nproc) SANITIZE=address,undefined all
-	@scripts/run-tests.sh $(FUZZ) $(CHECKS) integration-quick fault-quick
+	@scripts/run-tests.sh $(FUZZ) $(CHECKS) integration-quick fault-quick $(CONTAINERS)
 
 INTEGRATION := $(wildcard tests/integration/*/ tests/e2e/)
 integration: all tools ## the daemons from outside, over HTTP
@@ -60,10 +62,14 @@ export BASE_MAIN BASE_SERVICES BASE_TRAFFIC BASE_SSO BASE_SCHEDULE
 smoke: ## quick checks of what runs: make smoke BASE_SSO=http://host:port BASE_…=…
 	@$(if $(strip $(BASE_MAIN)$(BASE_SERVICES)$(BASE_TRAFFIC)$(BASE_SSO)$(BASE_SCHEDULE)),tests/smoke/all.sh,tests/smoke/$(DAEMON).sh $(BASE))
 
-.PHONY: compose-test swarm-test
+.PHONY: compose-test compose-test-if-possible compose-images swarm-test
 compose-test: ## the platform in containers: build, bring up, try, crash, tear down; as root, or with a Docker Engine that runs
 	@scripts/install-packages.sh build run test containers
-	@scripts/run-pytest.sh compose tests/compose
+	@scripts/run-pytest.sh compose-test tests/compose
+compose-test-if-possible:
+	@scripts/run-containers.sh run compose-test tests/compose
+compose-images:
+	@scripts/run-containers.sh prepare
 swarm-test: ## the same on a Swarm of one node: replicas, rolling updates, a standby that takes over
 	@scripts/install-packages.sh build run test containers
-	@scripts/run-pytest.sh swarm tests/swarm
+	@scripts/run-pytest.sh swarm-test tests/swarm

@@ -5,10 +5,9 @@ import json
 
 import pytest
 
-from stack import DAEMONS, short
+from stack import DAEMONS, SERVICES, short
 
 STATEFUL = ("sso", "services", "traffic")
-SERVICES = (*DAEMONS, "postgres", "nginx", "campus-sim")
 MAY_GO_OUT = {"schedule-svc", "main-svc", "nginx"}
 
 

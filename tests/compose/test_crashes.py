@@ -8,7 +8,7 @@ import pytest
 import crowd
 import university
 from poly_process import wait_until
-from stack import DAEMONS
+from stack import DAEMONS, PATIENCE
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def restarts(stack, service):
 def test_a_killed_container_comes_back_by_itself(stack, service):
     before = restarts(stack, service)
     stack.engine.crash(stack.container(service))
-    wait_until(lambda: restarts(stack, service) == before + 1, 30, f"{service} to be restarted")
+    wait_until(lambda: restarts(stack, service) == before + 1, PATIENCE, f"{service} to be restarted")
     stack.wait_ready()
 
 
@@ -66,15 +66,15 @@ def test_both_sides_agree_after_crashes_in_the_middle(stack, people):
     with Office(people) as office:
         for service in ("services-svc", "sso-svc", "postgres"):
             enough = len(office.made) + 4
-            wait_until(lambda: len(office.made) >= enough, 60, "executors to be made")
+            wait_until(lambda: len(office.made) >= enough, PATIENCE, "executors to be made")
             stack.engine.crash(stack.container(service))
             stack.wait_ready()
         enough = len(office.made) + 4
-        wait_until(lambda: len(office.made) >= enough, 60, "executors to be made after the last crash")
+        wait_until(lambda: len(office.made) >= enough, PATIENCE, "executors to be made after the last crash")
     assert not office.faults, office.faults[:3]
     kept = office.made - office.removed
-    wait_until(lambda: office.listed() == kept, 30, "exactly those to be listed who were kept")
-    wait_until(lambda: kept <= office.users() and not office.removed & office.users(), 30, "their users at sso-svc, and no other's")
+    wait_until(lambda: office.listed() == kept, PATIENCE, "exactly those to be listed who were kept")
+    wait_until(lambda: kept <= office.users() and not office.removed & office.users(), PATIENCE, "their users at sso-svc, and no other's")
 
 
 def test_a_restart_of_everything_keeps_everything(stack, people):

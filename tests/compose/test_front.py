@@ -6,7 +6,8 @@ import json
 import pytest
 
 import poly_http
-from stack import DAEMONS, short
+from poly_process import wait_until
+from stack import DAEMONS, PATIENCE, short
 
 
 @pytest.mark.parametrize("daemon", DAEMONS)
@@ -77,6 +78,6 @@ def test_a_daemon_that_is_away_is_a_problem(stack):
 
 @pytest.mark.parametrize("daemon", DAEMONS)
 def test_the_health_check_is_docker_s(running_stack, daemon):
-    assert running_stack.health(daemon) == "healthy"
+    wait_until(lambda: running_stack.health(daemon) == "healthy", PATIENCE, "the health check to be passed")
     assert running_stack.execute(daemon, daemon, "healthcheck", check=False).returncode == 0
     assert short(daemon) in running_stack.url(daemon)

@@ -6,10 +6,10 @@ import subprocess
 import pytest
 
 from poly_process import ROOT
-from stack import DAEMONS, short
+from stack import DAEMONS, PATIENCE, short
 
 
-def smoke(stack):
+def smoke(stack, sync_seconds):
     environment = {
         **stack.engine.environment,
         **{f"BASE_{short(daemon).upper()}": stack.url(daemon) for daemon in DAEMONS},
@@ -17,20 +17,20 @@ def smoke(stack):
         "SSO_ADMIN_PASSWORD": stack.secret("sso-admin"),
         "STUDENT": "student4",
         "STUDENT_PASSWORD": "polytech-student4",
-        "SYNC_SECONDS": "15",
+        "SYNC_SECONDS": str(sync_seconds),
     }
     return subprocess.run(
         ["make", "--no-print-directory", "-C", ROOT, "smoke"],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1800,
         check=False,
         env=environment,
     )
 
 
 def test_everything_passes(running_stack):
-    answer = smoke(running_stack)
+    answer = smoke(running_stack, PATIENCE)
     assert answer.returncode == 0, "\n".join(line for line in answer.stdout.splitlines() if not line.startswith("ok "))
     for daemon in (*DAEMONS, "platform"):
         assert f"--- {daemon}" in answer.stdout
@@ -40,7 +40,7 @@ def test_everything_passes(running_stack):
 def test_a_broken_daemon_is_noticed(stack, daemon):
     """What the front then says of it is no answer that a check is content with."""
     stack.compose("stop", "--timeout", "20", daemon)
-    answer = smoke(stack)
+    answer = smoke(stack, 1)
     assert answer.returncode != 0
     failed = answer.stdout.rpartition("smoke scripts that failed: ")[2]
     assert daemon in failed.split("\n")[0].split()

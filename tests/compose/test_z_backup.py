@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Back up, wipe, restore, compare. The last file of the run, since everything goes."""
 
-import docker_engine
+import command
 import university
 from poly_process import ROOT
 from university import PDF
@@ -32,7 +32,7 @@ def digests(stack):
 def backup(stack, *arguments):
     # Without the profile `demo`, whose data would be loaded anew and the teachers' sync run.
     environment = {**stack.compose_environment(), "COMPOSE_PROFILES": "", "POLY_COMPOSE": " ".join(stack.engine.compose_command())}
-    return docker_engine.run(ROOT / "deploy/compose/backup.sh", *arguments, env=environment, timeout=600)
+    return command.run(ROOT / "deploy/compose/backup.sh", *arguments, env=environment, timeout=600)
 
 
 def test_what_was_saved_comes_back(stack, tmp_path):
@@ -68,6 +68,6 @@ def test_what_was_saved_comes_back(stack, tmp_path):
 def refused(stack, saved):
     try:
         backup(stack, "restore", saved)
-    except docker_engine.Failed as fault:
+    except command.Failed as fault:
         return fault
     return None

@@ -3,14 +3,16 @@
 
 import json
 import os
-import random
 
+import command
 import container_images
-import docker_engine
+import engine_network
 import poly_http
 from poly_process import LOOPBACK, ROOT, free_port, wait_until
 
 DAEMONS = sorted(path.parent.name for path in ROOT.glob("*-svc/main.c"))
+SERVICES = (*DAEMONS, "postgres", "nginx", "campus-sim")
+PATIENCE = 300  # seconds for what comes by itself; it takes some of them on a machine with little else to do
 
 
 def short(daemon):
@@ -32,27 +34,48 @@ class Stack:
             "POLY_TAG": self.tag,
             "POLY_PORT": self.front.rpartition(":")[2],
             "POLY_OPERATOR_PORT": self.operators.rpartition(":")[2],
-            "POLY_FRONT_NETWORK": f"10.213.{random.randrange(81, 250)}",
+            "POLY_FRONT_NETWORK": engine_network.free_front(),
             "COMPOSE_PROFILES": "demo",
         }
         self._secrets = None
 
     # --- Compose ---
 
-    def compose(self, *arguments, timeout=300, **options):
-        command = [*self.engine.compose_command(), "--project-name", self.project, "--env-file", self._settings]
-        return docker_engine.run(*command, *arguments, cwd=ROOT, env=self._environment, timeout=timeout, **options)
+    def compose(self, *arguments, timeout=900, **options):
+        words = [*self.engine.compose_command(), "--project-name", self.project, "--env-file", self._settings]
+        return command.run(*words, *arguments, cwd=ROOT, env=self._environment, timeout=timeout, **options)
 
     def compose_environment(self):
         """For a script that calls Compose itself."""
         return {**self._environment, "COMPOSE_PROJECT_NAME": self.project}
 
     def up(self, *arguments):
-        self.compose("up", "--detach", *arguments, timeout=1800)
+        self.compose("up", "--detach", *arguments, timeout=3600)
         return self.wait_ready()
+
+    def mend(self):
+        """What a test has stopped runs again. What runs once, such as demo-data, does not."""
+        stopped = [service for service in SERVICES if service not in self.running()]
+        if stopped:
+            self.compose("up", "--detach", "--no-deps", *stopped)
+        return self.wait_ready()
+
+    def running(self):
+        """The services with a container that runs."""
+        project = f"label=com.docker.compose.project={self.project}"
+        return self.engine.docker("ps", "--filter", project, "--format", '{{.Label "com.docker.compose.service"}}').split()
+
+    def build_again(self, daemon):
+        """The name of an image that has no layer of an earlier build; what else runs has the processors first."""
+        image = f"poly/{daemon}:{self.tag}-again"
+        file = ROOT / daemon / "Dockerfile"
+        self.engine.docker("build", "-q", "--no-cache", "--cpu-shares=64", "-t", image, "-f", file, ROOT, timeout=3600)
+        return image
 
     def down(self):
         self.compose("down", "--volumes", "--timeout", "5", check=False)
+        for daemon in DAEMONS:
+            self.engine.docker("image", "rm", f"poly/{daemon}:{self.tag}-again", check=False)
         for program in (*DAEMONS, "campus-sim", "demo-data"):
             self.engine.docker("image", "rm", f"poly/{program}:{self.tag}", check=False)
 
@@ -106,7 +129,7 @@ class Stack:
         except (OSError, poly_http.Broken):
             return False
 
-    def wait_ready(self, seconds=90):
+    def wait_ready(self, seconds=PATIENCE):
         for daemon in DAEMONS:
             wait_until(lambda name=daemon: self.is_ready(name), seconds, f"{daemon} to be ready behind the front")
         return self

@@ -4,9 +4,9 @@
 import os
 import random
 
-import docker_engine
+import command
 import poly_http
-from docker_engine import Failed
+from command import Failed
 from poly_process import LOOPBACK, ROOT, free_port, wait_until
 from stack import DAEMONS, short
 
@@ -45,9 +45,9 @@ class Swarm:
             self._made_swarm = True
         node = self.engine.docker("node", "ls", "--format", "{{.ID}}").split()[0]
         self.engine.docker("node", "update", *(f"--label-add={label}=yes" for label in LABELS), node)
-        docker_engine.run(SWARM / "secrets.sh", self._secrets, env=self._environment)
+        command.run(SWARM / "secrets.sh", self._secrets, env=self._environment)
         files = ("-c", SWARM / "stack.yml", "-c", SWARM / "demo.yml")
-        docker_engine.run("docker", "stack", "deploy", *files, "--resolve-image=never", STACK, env=self._environment)
+        command.run("docker", "stack", "deploy", *files, "--resolve-image=never", STACK, env=self._environment)
         return self.wait_ready(180)
 
     def end(self):

@@ -103,7 +103,7 @@ class University:
             raise Refused(f"{method} {daemon} {path}: {answer}")
         return answer
 
-    def insist(self, method, daemon, path, seconds=60, **options):
+    def insist(self, method, daemon, path, seconds=300, **options):
         """The same again and again while it is not available, with one Idempotency-Key, as a client would."""
         key = {"Idempotency-Key": secrets.token_hex(16)}
         ends = time.monotonic() + seconds

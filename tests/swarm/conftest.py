@@ -12,6 +12,7 @@ from poly_process import wait_until
 
 @pytest.fixture(scope="session")
 def engine():
+    docker_engine.end_well_when_terminated()
     own = docker_engine.Engine()
     try:
         yield own.start()
