@@ -12,14 +12,15 @@ set -uo pipefail
 logs=build/test-logs
 mkdir -p "$logs"
 broken=()
-declare -A beside=() # target: process
+declare -A beside=() # target: its process group
 targets=()
 last=()
 
 end_those_beside() {
-    local process
-    for process in "${beside[@]}"; do
-        kill "$process" 2>/dev/null && wait "$process"
+    local group
+    for group in "${beside[@]}"; do
+        kill -TERM -- "-$group" 2>/dev/null
+        while kill -0 -- "-$group" 2>/dev/null; do sleep 0.2; done
     done
 }
 trap end_those_beside EXIT
@@ -32,7 +33,7 @@ run_target() {
 }
 
 start_beside() {
-    nice make --no-print-directory "$1" >"$logs/$1.log" 2>&1 </dev/null &
+    setsid nice make --no-print-directory "$1" >"$logs/$1.log" 2>&1 </dev/null &
     beside[$1]=$!
 }
 

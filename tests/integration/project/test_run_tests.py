@@ -3,7 +3,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 
 import pytest
@@ -24,7 +23,7 @@ goes:
 needs-slow:
 	@test -e over && echo 'needs-slow: 1 passed, 0 failed'
 stuck:
-	@touch begun; sleep 600
+	@sleep 600 & echo $$! >stuck; touch begun; wait
 """
 
 
@@ -70,10 +69,14 @@ def test_an_interruption_ends_those_beside(place):
         ["./run-tests.sh", "--beside", "stuck", "slow"], cwd=place, env=environment, start_new_session=True
     )
     wait_until((place / "begun").exists, 60, "the one beside to begin")
-    os.killpg(runner.pid, signal.SIGTERM)
-    assert runner.wait(60) != 0
+    runner.terminate()
+    (place / "go").touch()
 
-    def is_empty():
-        return subprocess.run(["pgrep", "-g", str(runner.pid)], stdout=subprocess.DEVNULL, check=False).returncode != 0
+    def is_over():
+        return subprocess.run(["pgrep", "-F", place / "stuck"], stdout=subprocess.DEVNULL, check=False).returncode != 0
 
-    wait_until(is_empty, 60, "nothing to be left of them")
+    try:
+        assert runner.wait(60) != 0
+        wait_until(is_over, 60, "nothing to be left of those beside")
+    finally:
+        subprocess.run(["pkill", "-KILL", "-F", place / "stuck"], check=False)
