@@ -64,11 +64,20 @@ def remove_root(root):
         time.sleep(0.2)
 
 
+def remove_abandoned_bridge(root):
+    """Of an engine whose run was killed; it noted the name."""
+    note = root / "bridge"
+    if note.exists():
+        Bridge(note.read_text(encoding="utf-8")).remove()
+        note.unlink()
+
+
 def remove_abandoned():
     """What runs that were killed have left: their names have the process that made them."""
     for root in PLACE.glob(f"{PREFIX}*"):
         named = re.match(rf"{PREFIX}(\d+)-", root.name)
         if named and not pathlib.Path("/proc", named[1]).exists() and not is_alive(pid_in(root / "pid"), "dockerd"):
+            remove_abandoned_bridge(root)
             remove_root(root)
 
 
@@ -131,8 +140,10 @@ class Engine:
         if is_alive(pid_in(self._root / "pid"), "dockerd"):
             raise Failed(f"another run uses {self._root}")
         (self._root / "pid").unlink(missing_ok=True)
+        remove_abandoned_bridge(self._root)
         socket = self._root / "docker.sock"
         self.environment["DOCKER_HOST"] = f"unix://{socket}"
+        (self._root / "bridge").write_text(self._bridge.name, encoding="utf-8")
         try:
             network = self._bridge.make()
         except (Failed, FileNotFoundError) as fault:
@@ -194,9 +205,11 @@ class Engine:
                 self._remove_containers()
             self._stop_process()
             self._process = None
+        self._bridge.remove()
+        if self._root:
+            (self._root / "bridge").unlink(missing_ok=True)
         if self._root and not self._kept:
             remove_root(self._root)
-        self._bridge.remove()
 
     def _stop_process(self):
         self._process.terminate()

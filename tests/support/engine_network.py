@@ -5,6 +5,7 @@ import ipaddress
 import json
 import random
 import shlex
+import shutil
 
 from command import Failed, run
 
@@ -35,9 +36,9 @@ def free_front():
 class Bridge:
     """The network that containers are in unless they say otherwise; docker0 belongs to whoever made it."""
 
-    def __init__(self):
-        self.name = f"poly{random.randrange(1 << 32):08x}"
-        self.made = False
+    def __init__(self, name=None):
+        self.name = name or f"poly{random.randrange(1 << 32):08x}"
+        self.made = bool(name)
 
     def make(self):
         """The options for dockerd."""
@@ -56,9 +57,13 @@ class Bridge:
         if not self.made:
             return
         self.made = False
+        if shutil.which("iptables"):
+            self._remove_rules()
+        run("ip", "link", "delete", self.name, check=False)
+
+    def _remove_rules(self):
         for table in ("filter", "nat"):
             rules = run("iptables", "-w", "-t", table, "-S", check=False).stdout.splitlines()
             for rule in rules:
                 if rule.startswith("-A ") and self.name in rule.split():
                     run("iptables", "-w", "-t", table, "-D", *shlex.split(rule)[1:], check=False)
-        run("ip", "link", "delete", self.name, check=False)

@@ -33,7 +33,8 @@ def machine(tmp_path):
 
     def run(test=PASSES, **scripts):
         for name, script in {"ip": "echo '[]'", "iptables": "true", **scripts}.items():
-            install(name, script)
+            if script:
+                install(name, script)
         (tmp_path / "test_it.py").write_text(test)
         environment = {"PATH": str(programs), "POLY_BUILD": str(tmp_path / "build")}
         answer = subprocess.run(
@@ -61,9 +62,10 @@ def test_no_engine_and_none_to_start(machine):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="an engine is started by root alone")
-def test_the_engine_s_own_reason(machine):
+@pytest.mark.parametrize("iptables", ("true", None))
+def test_the_engine_s_own_reason(machine, iptables):
     error = 'failed to start daemon: Devices cgroup isn\\\'t mounted'
-    status, said = machine(docker=SAYS_NOT_RUNNING, dockerd=f"echo $'time=now level=info\\n{error}\\n'; exit 1")
+    status, said = machine(docker=SAYS_NOT_RUNNING, iptables=iptables, dockerd=f"echo $'time=now level=info\\n{error}\\n'; exit 1")
     assert status == 0
     assert said == "compose-test: not run, because dockerd does not start: failed to start daemon: Devices cgroup isn't mounted"
 
