@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Documents made to exhaust the stack, the memory or the time of who reads them. */
 #include "poly/json.h"
-#include "poly/time.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -9,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #define MEBIBYTE ((size_t)1 << 20)
 
@@ -136,6 +136,15 @@ static char *large_object(unsigned count, const char *last, size_t *size)
     return text;
 }
 
+/* Of this thread alone: the machine may be busy with others. */
+static uint64_t processor_us(void)
+{
+    struct timespec now;
+
+    ck_assert_int_eq(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now), 0);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
 /* µs to parse, the fastest of three. */
 static uint64_t time_of_names(unsigned count)
 {
@@ -145,13 +154,15 @@ static uint64_t time_of_names(unsigned count)
     char *text = large_object(count, "last", &size);
 
     for (int i = 0; i < 3; i++) {
-        uint64_t start = poly_time_monotonic();
+        uint64_t start = processor_us();
+        uint64_t took;
         poly_json *document;
 
         ck_assert_int_eq(poly_json_parse(text, size, &limits, &document, NULL), POLY_OK);
         poly_json_destroy(&document);
-        if (poly_time_monotonic() - start < best)
-            best = poly_time_monotonic() - start;
+        took = processor_us() - start;
+        if (took < best)
+            best = took;
     }
     free(text);
     return best;
