@@ -182,7 +182,7 @@ static poly_result find_group(struct fetch *fetch)
     relayed group;
     poly_result result;
 
-    if (fetch->group_id)
+    if (!fetch->faculty_abbr) /* it was asked for by its id */
         return POLY_OK;
     result = get_group(fetch, &group);
     if (result != POLY_OK)

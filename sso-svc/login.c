@@ -112,10 +112,10 @@ static void say_no(struct login *login, login_outcome outcome, const poly_proble
 /* The audit trail has whose account it was, if it was one's, never what was typed. */
 static void refuse(struct login *login, login_outcome outcome, const char *event, const poly_problem *problem)
 {
+    const poly_field end = {.kind = POLY_FIELD_END};
     const poly_field asked[] = {
-        login->app < 0 ? (poly_field){.kind = POLY_FIELD_END}
-                       : poly_text_field("app", poly_app_name((poly_app)login->app)),
-        {.kind = POLY_FIELD_END},
+        login->app < 0 ? end : poly_text_field("app", poly_app_name((poly_app)login->app)),
+        end,
     };
     poly_result result = poly_audit_record(&login->audit, login->service->pg, event,
                                            login->is_known ? login->found.user.id : NULL, asked);
