@@ -47,7 +47,7 @@ END_TEST
 static void take_all(void *argument)
 {
     upload_turns *turns = upload_turns_create(1);
-    char caller[16];
+    char caller[24];
 
     (void)argument;
     for (int i = 0; i < ALL; i++) {
