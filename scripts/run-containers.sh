@@ -3,14 +3,14 @@
 # The tests with containers in CI, whose machine may have no Docker Engine and let none be started: then it says why, in
 # the place of a closing line, and goes on. `make compose-test` is the same without that way out.
 #
-#   scripts/run-containers.sh prepare            makes images beforehand, in POLY_DOCKER_ROOT; whether it can shows later
+#   scripts/run-containers.sh prepare            makes images beforehand, where they stay: in POLY_DOCKER_ROOT, or an engine that runs
 #   scripts/run-containers.sh run NAME PATH...   as scripts/run-pytest.sh
 set -uo pipefail
 
 cannot=3
 case ${1:-} in
 prepare)
-    if [[ ${POLY_DOCKER_ROOT:-} ]]; then
+    if [[ ${POLY_DOCKER_ROOT:-} ]] || docker info >/dev/null 2>&1; then
         /usr/bin/python3 tests/support/prepare_containers.py ||
             echo 'not prepared: what can be made is made again, by the tests'
     fi

@@ -4,13 +4,15 @@
 import time
 
 import container_images
-from docker_engine import Engine, end_well_when_terminated
+from docker_engine import Engine, Unavailable, end_well_when_terminated
 
 end_well_when_terminated()
 begun = time.monotonic()
 engine = Engine()
 try:
     container_images.prepare(engine.start())
+    print(f"images are prepared, in {time.monotonic() - begun:.0f} s")
+except Unavailable as reason:
+    print(f"no images are prepared, because {reason}")
 finally:
     engine.end()
-print(f"images are prepared, in {time.monotonic() - begun:.0f} s")
