@@ -73,3 +73,8 @@ compose-images:
 swarm-test: ## the same on a Swarm of one node: replicas, rolling updates, a standby that takes over
 	@scripts/install-packages.sh build run test containers
 	@scripts/run-pytest.sh swarm-test tests/swarm
+
+.PHONY: systemd-test
+systemd-test: all tools ## the units under a real systemd, in a container of systemd-nspawn; as root
+	@scripts/install-packages.sh systemd
+	@POLY_BUILD=$(BUILD) scripts/run-pytest.sh systemd-test tests/systemd

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Installs the Debian or Ubuntu packages that are missing. Says nothing when none is.
 #
-#   scripts/install-packages.sh [--list] SET...     sets: build run test analyse bench containers
+#   scripts/install-packages.sh [--list] SET...     sets: build run test analyse bench containers systemd
 #
 # A name with bars is a choice: any of them will do, the first that apt knows is installed. A name with a question
 # mark is installed only where the distribution has it.
@@ -19,6 +19,7 @@ declare -A sets=(
     [analyse]='valgrind clang-tidy cppcheck'
     [bench]='nginx openssl gnuplot-nox|gnuplot'
     [containers]='docker.io|docker-ce docker-compose|docker-compose-v2|docker-compose-plugin debootstrap iptables prometheus'
+    [systemd]='systemd-container debootstrap python3-pytest iproute2'
 )
 
 list_only=no
