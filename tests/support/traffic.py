@@ -78,16 +78,16 @@ class Place:
         return self.traffic.as_user(self.admin(), method, path, **options)
 
     def teacher(self, full_name="Орлов Пётр Ильич", ruz_teacher_id=None):
-        """{"id", "token", …} of a new teacher, who is in both databases."""
+        """{"id", "token", …} of a new teacher, who is in both databases: in this order, for a user without one is removed."""
         entity = str(uuid.uuid4())
         person = {"username": f"t{uuid.uuid4().hex[:10]}", "password": "Кафедра физики, 214"}
         members = {"ruz_teacher_id": ruz_teacher_id} if ruz_teacher_id else {}
-        self.sso.provisioned("teacher", entity, full_name=full_name, **person, **members)
         self.traffic.database.run(
             "INSERT INTO teachers (id, full_name, username, ruz_teacher_id, origin, sort_text)"
             f" VALUES ('{entity}', '{full_name}', '{person['username']}', {ruz_teacher_id or 'NULL'}, 'manual',"
             f" lower('{full_name} {person['username']}'))"
         )
+        self.sso.provisioned("teacher", entity, full_name=full_name, **person, **members)
         login = self.sso.login(**person)
         return {"id": entity, "full_name": full_name, "token": login["access_token"], **person}
 

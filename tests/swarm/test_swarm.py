@@ -52,8 +52,7 @@ def test_a_sync_runs_once_however_many_ask_for_it(swarm, people):
         return people.ask("GET", "traffic", "/api/teachers/sync/status", admin).json
 
     wait_until(lambda: not status()["running"], 60, "the first sync to end")
-    before = status()["runs_total"]
-    most = 0
+    before = status()
     answers = crowd.together(
         12, lambda _: people.ask("POST", "traffic", "/api/teachers/sync/run", admin, expect=(202, 409)).status
     )
@@ -61,8 +60,8 @@ def test_a_sync_runs_once_however_many_ask_for_it(swarm, people):
     most = answers.count(202)
     after = status()
     assert 1 <= most < 12
-    assert after["runs_total"] - before == most
-    assert after["runs_failed"] == 0
+    assert after["runs_total"] - before["runs_total"] == most
+    assert after["runs_failed"] == before["runs_failed"]  # one may have met daemons that were still starting
     lines = [
         json.loads(line)
         for container in swarm.containers("traffic-svc")
