@@ -120,9 +120,12 @@ _Static_assert(SEARCH_TOTAL_MAX == 200, "the limit in search_users");
 
 static const poly_statement users_of_entities = {
     .name = "users_of_entities",
-    .sql = "WITH found AS MATERIALIZED (SELECT u.id, ''::text AS word, u.sort_text FROM users u"
+    .sql = "WITH found AS MATERIALIZED (SELECT u.* FROM users u"
            " WHERE u.entity_id = ANY ($3) AND ($7::text IS NULL OR u.app = $7) AND ($4::text IS NULL OR u.role = $4)"
-           " AND ($6::text IS NULL OR " ENTITY_HAS_WORD ") AND" ENTITY_HAS_OTHERS ")," PAGE_OF_FOUND,
+           " AND ($6::text IS NULL OR " ENTITY_HAS_WORD ") AND" ENTITY_HAS_OTHERS "),"
+           " page AS (SELECT f.* FROM found f ORDER BY f.sort_text, f.id LIMIT $1 OFFSET $2)"
+           " SELECT " USER_COLUMNS("page") ", (SELECT count(*) FROM found)"
+                                           " FROM (SELECT) one LEFT JOIN page ON true ORDER BY page.sort_text, page.id",
     .use = POLY_PG_SLOW_READ,
     .types = {POLY_PG_INT, POLY_PG_INT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT_LIST, POLY_PG_TEXT, POLY_PG_TEXT},
 };
