@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -72,11 +73,18 @@ def test_an_interruption_ends_those_beside(place):
     runner.terminate()
     (place / "go").touch()
 
+    stuck = int((place / "stuck").read_text(encoding="ascii"))
+
     def is_over():
-        return subprocess.run(["pgrep", "-F", place / "stuck"], stdout=subprocess.DEVNULL, check=False).returncode != 0
+        try:
+            os.kill(stuck, 0)
+        except ProcessLookupError:
+            return True
+        return False
 
     try:
         assert runner.wait(60) != 0
         wait_until(is_over, 60, "nothing to be left of those beside")
     finally:
-        subprocess.run(["pkill", "-KILL", "-F", place / "stuck"], check=False)
+        if not is_over():
+            os.kill(stuck, signal.SIGKILL)
