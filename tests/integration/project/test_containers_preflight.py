@@ -10,7 +10,7 @@ import pytest
 
 from poly_process import ROOT
 
-SAYS_RUNNING = 'case $1 in info) echo 20.10;; import|image) ;; run) ;; esac'
+SAYS_RUNNING = 'case $1 in info) echo 20.10;; import|image|rm) ;; run) ;; exec) ;; esac'
 SAYS_NOT_RUNNING = "echo 'Cannot connect to the Docker daemon' >&2; exit 1"
 PASSES = "def test_nothing():\n    pass\n"
 FAILS = "def test_nothing():\n    assert False\n"
@@ -75,6 +75,14 @@ def test_an_engine_that_runs_no_container(machine):
     status, said = machine(docker=SAYS_RUNNING.replace("run) ;;", f"run) {refusal};;"))
     assert status == 0
     assert said == "compose-test: not run, because the Docker Engine runs no container: cgroups: cannot find one"
+
+
+def test_an_engine_whose_commands_run_elsewhere(machine):
+    refusal = 'echo "OCI runtime exec failed: stat $3: no such file or directory: unknown" >&2; exit 126'
+    status, said = machine(docker=SAYS_RUNNING.replace("exec) ;;", f"exec) {refusal};;"))
+    assert status == 0
+    assert said.startswith("compose-test: not run, because the Docker Engine runs no container: ")
+    assert "/preflight/nothing: no such file or directory" in said
 
 
 def test_where_the_engine_runs_the_tests_do(machine):
