@@ -3,7 +3,6 @@
 
 import collections
 import json
-import subprocess
 import threading
 import time
 
@@ -11,24 +10,14 @@ import pytest
 
 import crowd
 import poly_http
+import smoke
 import university
-from poly_process import ROOT, wait_until
+from poly_process import wait_until
 from stack import DAEMONS, short
 
 
 def test_the_smoke_scripts_pass(swarm):
-    environment = {
-        **swarm.engine.environment,
-        **{f"BASE_{short(daemon).upper()}": swarm.url(daemon) for daemon in DAEMONS},
-        "SSO_ADMIN_USERNAME": "admin",
-        "SSO_ADMIN_PASSWORD": swarm.secret("sso-admin"),
-        "STUDENT": "student4",
-        "STUDENT_PASSWORD": "polytech-student4",
-    }
-    answer = subprocess.run(
-        [ROOT / "tests/smoke/all.sh"], capture_output=True, text=True, timeout=300, check=False, env=environment
-    )
-    assert answer.returncode == 0, "\n".join(line for line in answer.stdout.splitlines() if not line.startswith("ok "))
+    smoke.check_all({daemon: swarm.url(daemon) for daemon in DAEMONS}, swarm.secret("sso-admin"))
 
 
 @pytest.mark.parametrize("daemon", DAEMONS)

@@ -3,7 +3,6 @@
 
 import contextlib
 import json
-import os
 import re
 import socket
 import subprocess
@@ -13,15 +12,12 @@ import pytest
 
 import crowd
 import poly_http
+import smoke
 from conftest import PORTS, readiness, url
-from poly_process import LOOPBACK, ROOT, program, wait_until
+from poly_process import LOOPBACK, program, wait_until
 from university import PDF
 
 WITH_DATABASE = ("sso-svc", "services-svc", "traffic-svc")
-
-
-def short(daemon):
-    return daemon.removesuffix("-svc")
 
 
 @pytest.fixture(autouse=True)
@@ -39,18 +35,7 @@ def active(machine, unit):
 
 
 def test_the_smoke_scripts_pass(machine):
-    environment = {
-        **os.environ,
-        **{f"BASE_{short(daemon).upper()}": url(daemon) for daemon in PORTS},
-        "SSO_ADMIN_USERNAME": "admin",
-        "SSO_ADMIN_PASSWORD": machine.secrets["admin"],
-        "STUDENT": "student4",
-        "STUDENT_PASSWORD": "polytech-student4",
-    }
-    answer = subprocess.run(
-        [ROOT / "tests/smoke/all.sh"], capture_output=True, text=True, timeout=300, check=False, env=environment
-    )
-    assert answer.returncode == 0, "\n".join(line for line in answer.stdout.splitlines() if not line.startswith("ok "))
+    smoke.check_all({daemon: url(daemon) for daemon in PORTS}, machine.secrets["admin"])
 
 
 @pytest.mark.parametrize("daemon", PORTS)
