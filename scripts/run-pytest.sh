@@ -10,7 +10,7 @@ shift
 log=${POLY_BUILD:-build}/tests/$name.log
 mkdir -p "$(dirname "$log")"
 
-/usr/bin/python3 -m pytest -q -rsxX --durations=5 -p no:cacheprovider "$@" 2>&1 | tee "$log"
+/usr/bin/python3 -m pytest -q -rfEsxX --durations=5 -p no:cacheprovider "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 
 counts=$(grep -E '^(=+ )?[0-9]+ (passed|failed|error|skipped).* in [0-9.]+s' "$log" | tail -n 1)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Runs test targets one after the other, whatever each says, and then prints their closing lines and the sum. A target that
-# cannot run on this machine says "NAME: not run, because ..." in its closing line's place, and counts as nothing.
+# Runs test targets one after the other, whatever each says, and then prints their closing lines, the tests that failed and
+# the sum. A target that cannot run on this machine says "NAME: not run, because ..." in its closing line's place, and counts
+# as nothing.
 #
 #   scripts/run-tests.sh [--beside TARGET]... TARGET... [--last TARGET]
 #
@@ -63,6 +64,14 @@ for target in "${targets[@]}"; do run_target "$target"; done
 for target in "${besides[@]}"; do await_beside "$target"; done
 for target in "${last[@]}"; do run_target "$target"; done
 
+# As pytest and Check name them.
+names_of_failed() {
+    local target
+    for target in "$@"; do
+        grep -hE '^((FAILED|ERROR) [^ ]+|[^ :]+\.c:[0-9]+:[FE]:)' "$logs/$target.log"
+    done | cut -c 1-200 | head -n 40
+}
+
 passed=0
 failed=0
 close() {
@@ -74,6 +83,7 @@ close() {
         failed=$((failed + BASH_REMATCH[2]))
     done < <(for target in "$@"; do grep -hE '^[a-z0-9-]+: ([0-9]+ passed, [0-9]+ failed|not run, because)' "$logs/$target.log"; done)
     if ((${#broken[@]} > 0)); then
+        names_of_failed "${broken[@]}"
         echo "failed targets: ${broken[*]}"
         ((failed > 0)) || failed=${#broken[@]}
     fi
