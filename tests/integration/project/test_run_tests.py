@@ -10,11 +10,12 @@ import pytest
 
 from poly_process import ROOT, wait_until
 
+FAILED_TESTS = ["FAILED tests/test_a.py::test_x[1-2] - assert 3", "tests/unit/test_b.c:7:F:case:test_y:0: no"]
 MAKEFILE = """
 good:
 	@echo 'good: 3 passed, 0 failed'
 bad:
-	@echo 'bad: 1 passed, 2 failed'; false
+	@echo 'a line'; cat failed-tests; echo 'bad: 1 passed, 2 failed'; false
 away:
 	@echo 'away: not run, because there is none'
 slow:
@@ -31,6 +32,7 @@ stuck:
 @pytest.fixture
 def place(tmp_path):
     (tmp_path / "Makefile").write_text(MAKEFILE)
+    (tmp_path / "failed-tests").write_text("\n".join(FAILED_TESTS) + "\n")
     shutil.copy(ROOT / "scripts/run-tests.sh", tmp_path)
     return tmp_path
 
@@ -50,7 +52,8 @@ def test_all_pass(place):
 def test_a_failure_is_summed_and_named(place):
     status, closing = run(place, "bad", "good")
     assert status != 0
-    assert closing == ["bad: 1 passed, 2 failed", "good: 3 passed, 0 failed", "failed targets: bad", "4 passed, 2 failed"]
+    counts = ["bad: 1 passed, 2 failed", "good: 3 passed, 0 failed"]
+    assert closing == [*counts, *FAILED_TESTS, "failed targets: bad", "4 passed, 2 failed"]
 
 
 def test_what_was_not_run_says_so_and_counts_as_nothing(place):
