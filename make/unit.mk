@@ -32,7 +32,7 @@ unit: $(UNIT_TESTS) ## every unit test, a closing line each
 	@scripts/run-unit.sh $(BUILD) $(UNIT_TESTS)
 
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
-	--show-leak-kinds=definite --trace-children=yes --trace-children-skip=/bin/*,/usr/bin/*
+	--show-leak-kinds=definite --vgdb=no --trace-children=yes --trace-children-skip=/bin/*,/usr/bin/*,/usr/lib/postgresql/*
 valgrind: $(UNIT_TESTS) ## the unit tests under valgrind
 	@POLY_WRAPPER='$(VALGRIND)' scripts/run-unit.sh $(BUILD) $(UNIT_TESTS)
 

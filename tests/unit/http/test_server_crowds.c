@@ -201,8 +201,12 @@ START_TEST(out_of_descriptors_it_serves_whom_it_has_and_goes_on_later)
 {
     static const char request[] = "GET /echo/1 HTTP/1.1\r\nHost: a\r\n\r\n";
     struct pollfd late = {.events = POLLIN};
-    int early = loopback_connect(&loopback);
+    int early;
 
+    /* valgrind accepts beyond the limit, and closes what it accepted. */
+    if (getenv("POLY_WRAPPER"))
+        return;
+    early = loopback_connect(&loopback);
     loopback_send(early, request, sizeof(request) - 1);
     loopback_read_answer(early, answer, sizeof(answer));
     late.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
