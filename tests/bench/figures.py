@@ -28,7 +28,7 @@ class Spread:
         """The ratio, round by round where both were measured in the same rounds."""
         if len(self.rounds) == len(other.rounds) > 0:
             ratios = [mine / theirs for mine, theirs in zip(self.rounds, other.rounds)]
-            return Spread(min(ratios), self.median / other.median, max(ratios), tuple(ratios))
+            return Spread.of(ratios)
         return Spread(self.least / other.most, self.median / other.median, self.most / other.least)
 
     def text(self, digits=1):

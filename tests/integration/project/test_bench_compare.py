@@ -116,6 +116,8 @@ def test_ratios_are_taken_round_by_round():
     goal = figures.ratio_goal("B1", "it", ours, theirs, 0.6)
     assert goal.met and goal.seen == "0.50×"
     assert compare.figures_of([goal])["B1 it"]["most"] == 0.5
+    calm_then_busy = Spread.of([10, 10, 20]), Spread.of([20, 40, 40])
+    assert calm_then_busy[0].over(calm_then_busy[1]).median == 0.5  # the medians' ratio would be 0.25
 
 
 def test_goals_of_numbers_and_of_rounds():
