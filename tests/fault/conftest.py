@@ -13,7 +13,7 @@ import fault_report
 import link as link_of_two
 import poly_http
 from clock import Clock
-from poly_process import LOOPBACK, PATIENCE, free_port, wait_until
+from poly_process import INSTRUMENTED, LOOPBACK, free_port, wait_until
 
 # Nothing is fetched but what a test asks for.
 QUIET = {"DICTIONARIES_PRELOAD": "false", "REFRESH_GROUPS": 0, "WORKERS": 2}
@@ -52,7 +52,7 @@ def start_quiet(start, tmp_path):
 @pytest.fixture
 def clock(tmp_path):
     """The time of day of the daemons that are given its environment (clock.Clock)."""
-    if PATIENCE > 1:
+    if INSTRUMENTED:
         pytest.skip("the sanitizers' library must come first; the other build is enough for this")
     return Clock(tmp_path / "clock")
 

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from gateway import week_path
-from poly_process import BUILD, PATIENCE, wait_until
+from poly_process import BUILD, INSTRUMENTED, PATIENCE, wait_until
 
 pytestmark = pytest.mark.fault(16)
 
@@ -43,7 +43,7 @@ def waiting_svc(request, campus_sim, start_quiet):
     campus_sim.reset_requests()
     options = {}
     if request.param == "sanitized":
-        if PATIENCE > 1 or not SANITIZED.exists():
+        if INSTRUMENTED or not SANITIZED.exists():
             pytest.skip("there is no second build; make SANITIZE=address,undefined makes it")
         options["program"] = SANITIZED
     return start_quiet(campus_sim, WORKERS=1, **options)

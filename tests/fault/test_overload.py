@@ -9,7 +9,7 @@ import time
 import pytest
 
 from gateway import GROUP, MONDAY, week_path
-from poly_process import PATIENCE, load
+from poly_process import INSTRUMENTED, PATIENCE, load
 
 pytestmark = pytest.mark.fault(25)
 
@@ -103,7 +103,8 @@ def test_twice_the_peak(slow_campus, start_quiet, tmp_path, seconds):
 
     assert figures["errors"]["all"] == 0 and figures["unsent"] == 0, figures
     assert set(figures["statuses"]) == {"200", "503"}, figures
-    assert goodput(figures) >= 0.9 * peak, (figures, peak)
+    least = 0.9 if seconds > 10 else 0.75  # a few seconds beside other tests tell less
+    assert goodput(figures) >= least * peak, (figures, peak)
     assert figures["latency_us"]["max"] < 10_000_000 * PATIENCE, figures
     assert slow_campus.requests("/scheduler")["max_in_flight"] <= AT_ONCE
 
@@ -114,7 +115,7 @@ def test_twice_the_peak(slow_campus, start_quiet, tmp_path, seconds):
         assert answer.json["code"] and took < 1 * PATIENCE
     assert all(answer.status in (200, 503) for answer, _ in visitor.cold)
     assert all(answer.status == 200 for answer, _ in visitor.cached)
-    if PATIENCE == 1:
+    if not INSTRUMENTED:
         assert schedule_svc.resident_bytes() - resident < CACHE_BYTES + 24 * MEBIBYTE
 
     after = load(schedule_svc.url, "-c", 4 * AT_ONCE, "-d", 1, "-P", paths.file(1000))

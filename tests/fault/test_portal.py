@@ -17,7 +17,7 @@ import pytest
 
 import poly_http
 from campus import CAS, RECORD_BOOK, password_of
-from poly_process import BUILD, LOOPBACK, PATIENCE, free_port, load, wait_until
+from poly_process import BUILD, INSTRUMENTED, LOOPBACK, PATIENCE, free_port, load, wait_until
 from portal import Browser, bearer
 from test_slow_clients import Crowd
 
@@ -83,7 +83,7 @@ def test_cas(impatient, campus_sim, fault, statuses):
     assert_problem(impatient.log_in(**RIGHT), statuses)
     assert time.monotonic() - began < DEADLINE_MS / 1000 + SLACK
     still_serves(impatient, token)
-    assert PATIENCE > 1 or peak_resident_bytes(impatient) - resident < 24 * MEBIBYTE
+    assert INSTRUMENTED or peak_resident_bytes(impatient) - resident < 24 * MEBIBYTE
     campus_sim.clear_faults()
     assert impatient.login()
 
@@ -180,7 +180,7 @@ SANITIZED = BUILD / "address-undefined/bin/main-svc"
 def test_clients_that_leave(start_main_svc, campus_sim, program):
     options = {}
     if program == "sanitized":
-        if PATIENCE > 1 or not SANITIZED.exists():
+        if INSTRUMENTED or not SANITIZED.exists():
             pytest.skip("there is no second build; make SANITIZE=address,undefined makes it")
         options["program"] = SANITIZED
     limits = {"LOGIN_ATTEMPTS_PER_ACCOUNT": 10000, "LOGIN_ATTEMPTS_PER_ADDRESS": 10000}
@@ -284,7 +284,7 @@ def test_clock_steps(start_main_svc, campus_sim, clock):
         campus_sim.fault("/login", site=CAS, mode="hang")
         began = time.monotonic()
         assert main_svc.log_in("student1", password_of("student1")).status == 504
-        assert 5 < time.monotonic() - began < 9
+        assert 5 < time.monotonic() - began < 5 + 4 * PATIENCE
         campus_sim.clear_faults()
         # An hour ahead a week's token is good; an hour back it comes from the future, and 30 s are all that is forgiven.
         assert main_svc.ask("/api/auth/me", token).status == (200 if seconds > 0 else 401)

@@ -4,7 +4,7 @@
 import pytest
 
 from gateway import GROUP, MONDAY, ask_at_once, is_stale, lesson_times, ruz_path, week_path
-from poly_process import PATIENCE, wait_until
+from poly_process import INSTRUMENTED, PATIENCE, wait_until
 
 pytestmark = pytest.mark.fault(10)
 
@@ -120,7 +120,7 @@ def peak_resident_bytes(daemon):
         return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
 
 
-@pytest.mark.skipif(PATIENCE > 1, reason="a sanitizer's memory is another")
+@pytest.mark.skipif(INSTRUMENTED, reason="a sanitizer's memory is another")
 @pytest.mark.parametrize("chunked", [False, True])
 def test_memory_is_bounded(campus_sim, start_quiet, chunked):
     at_once = 4

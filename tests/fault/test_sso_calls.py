@@ -11,7 +11,7 @@ import pytest
 import poly_http
 import sso
 from failing import Failing
-from poly_process import BUILD, PATIENCE, SANITIZER_MARKS, wait_until
+from poly_process import BUILD, INSTRUMENTED, PATIENCE, SANITIZER_MARKS, wait_until
 
 pytestmark = pytest.mark.fault(21)
 
@@ -187,9 +187,9 @@ class Subject:
 
 
 def options_of(build):
-    if build == "sanitized" and (PATIENCE > 1 or not SANITIZED.exists()):
+    if build == "sanitized" and (INSTRUMENTED or not SANITIZED.exists()):
         pytest.skip("there is no second build; make SANITIZE=address,undefined makes it")
-    return build == "sanitized" or PATIENCE > 1
+    return build == "sanitized" or INSTRUMENTED
 
 
 def make_daemon(database, directory, build, environment):

@@ -11,7 +11,7 @@ import pytest
 
 import sso
 from failing import Failing
-from poly_process import PATIENCE, program, run, wait_until
+from poly_process import INSTRUMENTED, PATIENCE, program, run, wait_until
 
 pytestmark = pytest.mark.fault(21)
 
@@ -71,7 +71,7 @@ def published(daemon):
 
 @pytest.mark.parametrize("nth", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
 def test_a_call_fails(daemon, tmp_path, nth):
-    failing = Failing(tmp_path / "calls", CALLS, PATIENCE > 1)
+    failing = Failing(tmp_path / "calls", CALLS, INSTRUMENTED)
     token = daemon.login()["access_token"]
     reached = 0
     for name in CALLS:

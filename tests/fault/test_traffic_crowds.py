@@ -11,7 +11,7 @@ import time
 import pytest
 
 from kiosk_storm import Storm
-from poly_process import LOOPBACK, PATIENCE, wait_until
+from poly_process import INSTRUMENTED, LOOPBACK, PATIENCE, wait_until
 from test_slow_clients import Crowd
 from test_traffic_database import Lesson
 
@@ -116,7 +116,7 @@ def test_thousands_of_kiosks_hear_of_a_change_within_a_second(traffic_place, str
     during = p99_of_marks(lesson, range(201, 401))
     print(f"{held / KIBIBYTE:.1f} KiB each, last after {taken * 1000:.0f} ms, p99 of marks {before:.4f} s, then {during:.4f} s")
     assert taken < 1 * PATIENCE
-    assert PATIENCE > 1 or held < 20 * KIBIBYTE
+    assert INSTRUMENTED or held < 20 * KIBIBYTE
 
 
 @pytest.mark.slow
@@ -164,7 +164,7 @@ def test_who_does_not_read_is_dropped_and_the_others_hear_everything(traffic_pla
         database.run(f"DELETE FROM kiosk_presence WHERE tablet_id = '{kiosk.id}'")
         streams.wait_for(f'"tablet_id" : "{kiosk.id}", "online" : false'.encode(), 10)
     assert watching() == 45 and streams.ended == 0
-    assert PATIENCE > 1 or daemon.resident_bytes() - resident < 48 << 20
+    assert INSTRUMENTED or daemon.resident_bytes() - resident < 48 << 20
 
 
 @pytest.mark.fault(14)

@@ -10,7 +10,7 @@ import pytest
 
 import crowd
 import traffic
-from poly_process import BUILD, PATIENCE, wait_until
+from poly_process import BUILD, INSTRUMENTED, wait_until
 from test_sso_database import start_session
 from test_traffic_database import Lesson
 
@@ -83,7 +83,7 @@ def test_five_hundred_copies_of_a_mark_at_once_count_once(traffic_place):
 def held_place(request, start_traffic_place):
     place = start_traffic_place(WORKERS=1)
     if request.param == "sanitized":
-        if PATIENCE > 1 or not SANITIZED.exists():
+        if INSTRUMENTED or not SANITIZED.exists():
             pytest.skip("there is no second build; make SANITIZE=address,undefined makes it")
         place.traffic.stop()
         place.traffic.name = str(SANITIZED)

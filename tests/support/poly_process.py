@@ -22,8 +22,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("POLY_BUILD", "build")
 LOOPBACK = "127.0.0.1"
 
-# Sanitizers slow everything down; a deadline that a test waits for is multiplied by this.
-PATIENCE = 6 if any(word in BUILD.name for word in ("address", "thread", "undefined", "coverage")) else 1
+# By sanitizers or for coverage: slower, and with other memory.
+INSTRUMENTED = any(word in BUILD.name for word in ("address", "thread", "undefined", "coverage"))
+
+# A deadline that a test waits for is multiplied by this. POLY_TEST_PATIENCE is for machines that do much else meanwhile.
+PATIENCE = (6 if INSTRUMENTED else 1) * int(os.environ.get("POLY_TEST_PATIENCE", "1"))
 
 SANITIZER_MARKS = ("Sanitizer", "runtime error:", "==ERROR", "DEADLYSIGNAL")
 EPHEMERAL_FIRST = 32768

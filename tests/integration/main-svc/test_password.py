@@ -97,7 +97,7 @@ def test_the_search_finds_what_is_there(campus_sim, main_svc):
     assert b"main_logins_total" in dumpable_memory(main_svc.process.pid)
 
 
-@pytest.mark.skipif(poly_process.PATIENCE > 1, reason="sanitizers keep freed memory")
+@pytest.mark.skipif(poly_process.INSTRUMENTED, reason="sanitizers keep freed memory")
 @pytest.mark.parametrize("store", ["memory", "files"])
 def test_memory_log_and_files(start_main_svc, planting, tmp_path, store):
     environment = {"LOG_LEVEL": "debug"}
@@ -121,7 +121,7 @@ def test_memory_log_and_files(start_main_svc, planting, tmp_path, store):
     assert store == "memory" or len(list(directory.iterdir())) == kept - 1
 
 
-@pytest.mark.skipif(poly_process.PATIENCE > 1, reason="sanitizers keep freed memory")
+@pytest.mark.skipif(poly_process.INSTRUMENTED, reason="sanitizers keep freed memory")
 @pytest.mark.parametrize("outcome", ["wrong", "right"])
 def test_logins_at_the_demo_cas(main_svc, outcome):
     if outcome == "wrong":
@@ -133,7 +133,7 @@ def test_logins_at_the_demo_cas(main_svc, outcome):
         assert_nowhere(main_svc, ["polytech-student4"])
 
 
-@pytest.mark.skipif(poly_process.PATIENCE > 1, reason="sanitizers keep freed memory")
+@pytest.mark.skipif(poly_process.INSTRUMENTED, reason="sanitizers keep freed memory")
 def test_in_the_middle_of_it(main_svc, campus_sim):
     """While CAS takes its time the password is in the request's memory; it is gone when that is over, however it ends."""
     campus_sim.fault("/login", site=CAS, mode="hang")
@@ -155,7 +155,7 @@ def core_pattern():
         return file.read().strip()
 
 
-@pytest.mark.skipif(poly_process.PATIENCE > 1, reason="sanitizers keep freed memory")
+@pytest.mark.skipif(poly_process.INSTRUMENTED, reason="sanitizers keep freed memory")
 @pytest.mark.skipif("/" in core_pattern() or "|" in core_pattern() or "%" in core_pattern(), reason="cores go elsewhere")
 def test_a_real_core_dump(start_main_svc, planting, tmp_path):
     """The kernel writes one where its pattern names a plain file and the limit allows it."""

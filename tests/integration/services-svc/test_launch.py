@@ -8,7 +8,7 @@ import pytest
 import crowd
 import services
 from clock import Clock
-from poly_process import PATIENCE
+from poly_process import INSTRUMENTED
 from portal import claims_of
 from refusals import check_faults, check_refused
 
@@ -80,7 +80,7 @@ def test_a_launch_token_for_another_app(office, audience):
     check_refused(verify(office, token), 401, "invalid_launch_token")
 
 
-@pytest.mark.skipif(PATIENCE > 1, reason="the sanitizers' library must come first; the other build is enough for this")
+@pytest.mark.skipif(INSTRUMENTED, reason="the sanitizers' library must come first; the other build is enough for this")
 def test_an_expired_launch_token_and_an_expired_session(start_office, tmp_path):
     """Half a minute beyond its life a token is still taken, as clocks may differ."""
     clock = Clock(tmp_path / "clock")
