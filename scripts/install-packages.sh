@@ -14,7 +14,7 @@ declare -A sets=(
     python3 python3-yaml'
     [run]='curl ca-certificates iproute2 postgresql'
     [test]='check clang ?libclang-rt-dev clang-format-14|clang-format groff-base python3-pytest python3-icalendar
-    python3-jwcrypto python3-openpyxl libjwt-dev nginx postgresql
+    python3-jwcrypto python3-openpyxl python3-pyflakes libjwt-dev nginx postgresql
     ?python3-django-cas-server'
     [analyse]='valgrind clang-tidy cppcheck'
     [bench]='nginx openssl gnuplot-nox|gnuplot'

@@ -7,7 +7,6 @@ import tempfile
 
 import cases
 import figures
-import poly_process
 import services
 import sso_cases
 import sso_place

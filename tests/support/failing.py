@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Library calls of a daemon that fail when a test says so (tests/preload/failing.c)."""
 
-import errno
 import mmap
 import os
 import struct

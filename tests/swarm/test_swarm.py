@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Two replicas of each daemon, and two PostgreSQL servers: what users notice of updates and failures is nothing."""
 
-import collections
 import json
 import threading
 import time
