@@ -109,7 +109,7 @@ BEGIN
                                (rank() OVER (ORDER BY sort_text) - 1) * (long.total / 500) / long.total AS piece
                         FROM users
                         WHERE sort_text >= long.start AND (long.next IS NULL OR sort_text < long.next)) ranked) p
-            GROUP BY p.start, p.app, p.role;
+            GROUP BY p.start, p.app, p.role ORDER BY p.start, p.app, p.role; -- so find_range() reads neighbours
         was_cut := true;
         RETURN NEXT long.start;
     END LOOP;
@@ -126,16 +126,18 @@ BEGIN
             SELECT above, c.start, r.app, r.role, sum(r.total)
             FROM user_ranges r JOIN placed p USING (start)
             JOIN (SELECT piece, min(start) AS start FROM placed GROUP BY piece) c USING (piece)
-            WHERE r.level = above - 1 GROUP BY c.start, r.app, r.role;
+            WHERE r.level = above - 1 GROUP BY c.start, r.app, r.role ORDER BY c.start, r.app, r.role;
     END LOOP;
 END
 $$;
 
 -- Where the fine range begins in which the user stands who has `skipped` of those who match before them, and how many of these
--- stand before that range. Levels are read in order, along the key whatever the planner believes, and no further than needed.
+-- stand before that range. Levels are read in order, along the key whatever the planner believes, and no further than needed:
+-- a FOR loop would fetch fifty rows more.
 CREATE FUNCTION find_range(of_app text, of_role text, skipped bigint, OUT start text, OUT before bigint)
 LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
 DECLARE
+    ranges refcursor;
     counted record;
     inside bigint;
 BEGIN
@@ -143,11 +145,13 @@ BEGIN
     before := 0;
     FOR of_level IN REVERSE 2..0 LOOP
         inside := 0;
-        FOR counted IN
+        OPEN ranges FOR
             SELECT r.start, r.total FROM user_ranges r
             WHERE r.level = of_level AND r.start >= find_range.start
-            AND (of_app IS NULL OR r.app = of_app) AND (of_role IS NULL OR r.role = of_role) ORDER BY r.start
+            AND (of_app IS NULL OR r.app = of_app) AND (of_role IS NULL OR r.role = of_role) ORDER BY r.start;
         LOOP
+            FETCH ranges INTO counted;
+            EXIT WHEN NOT FOUND;
             IF counted.start <> start THEN
                 EXIT WHEN before + inside > skipped;
                 before := before + inside;
@@ -156,6 +160,7 @@ BEGIN
             END IF;
             inside := inside + counted.total;
         END LOOP;
+        CLOSE ranges;
     END LOOP;
 END
 $$;
