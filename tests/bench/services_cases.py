@@ -18,7 +18,6 @@ import services_place
 
 FEW, MANY = 10_000, 1_000_000
 SIZES = (FEW, 100_000, MANY)
-LIMIT = 1.2
 LISTED = 20_000  # applications where lists are held against pgbench
 LIST = "/api/applications/?page=1&page_size=50"
 
@@ -227,28 +226,27 @@ def requests_of(place):
 
 
 def growth(bench, sizes=SIZES):
-    samples, begun = {}, time.monotonic()
+    begun = time.monotonic()
     with database.Server(set(bench.cpus)) as base:
         places = {count: services_place.Place(bench, base, count, daemon_cpus=bench.cpus) for count in sizes}
         filled = time.monotonic() - begun
         requests = {count: requests_of(place) for count, place in places.items()}
-        for number in range(bench.rounds + 1):
-            for what in requests[sizes[0]]:
-                for count, place in places.items():
-                    spent = growth_cases.cpu_of_request(bench, base, place.server, what, *requests[count][what])
-                    if number > 0:  # the first warms up
-                        samples.setdefault(what, {size: [] for size in sizes})[count].append(spent)
+
+        def cost(what, count):
+            return growth_cases.cpu_of_request(bench, base, places[count].server, what, *requests[count][what])
+
+        samples = growth_cases.measure(bench, sizes, list(requests[sizes[0]]), cost)
     return tell_growth(bench, sizes, samples, filled)
 
 
 def tell_growth(bench, sizes, samples, filled):
-    rows, goals = growth_cases.table_of(samples, sizes, "applications", LIMIT)
+    rows, goals = growth_cases.table_of(samples, sizes, "applications")
     curve = growth_cases.curves_of(samples, sizes)
     section = [
         f"## B13: {sizes[0]:,} applications to {sizes[-1]:,}",
         "",
         f"CPU of services-svc and PostgreSQL together for one request, in µs. The databases were filled in {filled:.0f} s. A page "
-        "of a search that more applications match is a fuller one.",
+        f"of a search that more applications match is a fuller one. {growth_cases.ASKED_AGAIN}",
         "",
         *rows,
         "",

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Whether what traffic-svc reads costs the same among ten million marks as among a hundred thousand. See cases.py."""
 
-import statistics
 import urllib.parse
 
 import database
@@ -11,8 +10,6 @@ import traffic_growth_place as places
 import traffic_place
 
 SHARE = 100  # the few are a hundredth of the many
-LIMIT = 1.2
-SECONDS = 0.4
 MARKS = 400  # of a round: each has a launch token of its own
 
 SESSIONS, STATS = "/api/sessions/", "/api/stats/attendance"
@@ -97,31 +94,24 @@ def kiosk_requests():
 MARKING = ("student: a mark", "student: a mark again")
 
 
-def measure(bench, base, several, wanted, samples):
-    """One round: each request of few and of many by turns, the other way round the next time."""
-    order = list(several.items())
-    if len(next(iter(samples.values()), {}).get(order[0][0], [])) % 2:
-        order.reverse()
-    for what in wanted:
-        for size, place in order:
-            if what not in MARKING:
-                spent = growth_cases.cpu_of_request(bench, base, place.server, what, *place.requests[what], seconds=SECONDS)
-                samples.setdefault(what, {}).setdefault(size, []).append(spent)
-    if set(wanted) & set(MARKING):
-        for size, place in order:
-            for what, spent in zip(MARKING, places.attend_twice(bench, base, place, MARKS)):
-                samples.setdefault(what, {}).setdefault(size, []).append(spent)
+def cost_of(bench, base, several):
+    """For growth_cases.measure. A round of marking has both kinds at once, and what it says of the second is kept."""
+    kept = {}
+
+    def cost(what, size):
+        place = several[size]
+        if what not in MARKING:
+            return growth_cases.cpu_of_request(bench, base, place.server, what, *place.requests[what])
+        if (what, size) not in kept:
+            spent = places.attend_twice(bench, base, place, MARKS)
+            kept.update({(kind, size): each for kind, each in zip(MARKING, spent)})
             bench.empty_logs()
+        return kept.pop((what, size))
 
-
-def above(samples, few, many):
-    """What is above the limit by what has been seen so far."""
-    median = statistics.median
-    return [what for what, taken in samples.items() if median(taken[many]) > LIMIT * median(taken[few])]
+    return cost
 
 
 def growth(bench):
-    samples = {}
     with database.Server(set(bench.cpus)) as base:
         filled = [places.Place(bench, base, size) for size in (bench.rows // SHARE, bench.rows)]
         several = {place.rows(): place for place in filled}
@@ -129,26 +119,20 @@ def growth(bench):
         for place in several.values():
             place.requests = requests_of(place)
         wanted = [*several[sizes[0]].requests, *MARKING]
-        measure(bench, base, several, wanted, {})  # warms up
-        for _ in range(bench.rounds):
-            measure(bench, base, several, wanted, samples)
-        again = above(samples, *sizes)
-        for _ in range(2 * bench.rounds if again else 0):  # a busy neighbour, or is it so?
-            measure(bench, base, several, again, samples)
+        samples = growth_cases.measure(bench, sizes, wanted, cost_of(bench, base, several))
     return tell(several, samples)
 
 
 def tell(several, samples):
     (few, small), (many, large) = several.items()
-    rows, goals = growth_cases.table_of(samples, (few, many), "marks", LIMIT)
+    rows, goals = growth_cases.table_of(samples, (few, many), "marks")
     section = [
         f"## B13: {small.rows():,} marks to {large.rows():,}",
         "",
         f"CPU of traffic-svc and PostgreSQL together for one request, in µs. {places.MARKS} marks a session, "
         f"{small.sessions:,} sessions against {large.sessions:,}: more of them are more years, so that the answers are as long "
-        "in both. A year has more than the 500 sessions that a statistic shows. What was above its goal was asked again, twice as "
-        "often, and all rounds count. The databases were filled in "
-        f"{small.filled:.0f} and {large.filled:.0f} s.",
+        "in both. A year has more than the 500 sessions that a statistic shows. "
+        f"{growth_cases.ASKED_AGAIN} The databases were filled in {small.filled:.0f} and {large.filled:.0f} s.",
         "",
         *rows,
     ]
