@@ -51,7 +51,8 @@ def script(curve, path):
         rows = "\n".join(" ".join(f"{each:.6g}" for each in (x, *bounds(y))) for x, y in sorted(points, key=lambda p: p[0]))
         data.append(f"$series{number} << END\n{rows}\nEND")
         look = f"lc rgb '{COLOURS[number % len(COLOURS)]}'"
-        plots.append(f"$series{number} using 1:2:3:4 with yerrorbars {look} pt 7 ps 0.5 notitle")
+        if any(hasattr(value, "median") for _, value in points):
+            plots.append(f"$series{number} using 1:2:3:4 with yerrorbars {look} pt 7 ps 0.5 notitle")
         plots.append(f"$series{number} using 1:2 with lines lw 2 {look} title '{quoted(name)}'")
     everywhere = [x for points in curve.series.values() for x, _ in points]
     room = (max(everywhere) - min(everywhere)) * 0.05 or 1
