@@ -284,7 +284,7 @@ def test_clock_steps(start_main_svc, campus_sim, clock):
         campus_sim.fault("/login", site=CAS, mode="hang")
         began = time.monotonic()
         assert main_svc.log_in("student1", password_of("student1")).status == 504
-        assert 5 < time.monotonic() - began < 5 + 4 * PATIENCE
+        assert 5 < time.monotonic() - began < 9
         campus_sim.clear_faults()
         # An hour ahead a week's token is good; an hour back it comes from the future, and 30 s are all that is forgiven.
         assert main_svc.ask("/api/auth/me", token).status == (200 if seconds > 0 else 401)

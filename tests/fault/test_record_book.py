@@ -90,7 +90,7 @@ def test_clock_steps(start_main_svc, campus_sim, clock, seconds):
         wait_until(lambda: waiting(campus_sim) == 1, 10, "the site to be asked")
         clock.set(seconds)
         assert answer.result().status == 504
-        assert DEADLINE_MS / 1000 <= time.monotonic() - began < DEADLINE_MS / 1000 + 1.5 * PATIENCE
+        assert DEADLINE_MS / 1000 <= time.monotonic() - began < DEADLINE_MS / 1000 + 1.5
     campus_sim.clear_faults()
     assert main_svc.ask(BOOK, main_svc.token()).status == 200
     clock.set(0)
